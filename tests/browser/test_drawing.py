@@ -51,6 +51,9 @@ def fill_times(page: Page) -> None:
 def save(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer").click()
     page.wait_for_url("**/operations#recorded")
+    assert page.get_by_text("Enregistré.").is_visible()
+    page.goto(page.url.partition("#")[0] + "?lang=fr")
+    assert not page.get_by_text("Enregistré.").is_visible()
 
 
 def recorded(store: Store) -> Operation:
@@ -80,6 +83,24 @@ def test_a_circle_is_drawn_by_its_centre_and_its_radius(drawn: Watched, store: S
     fill_times(page)
     save(page)
     assert recorded(store).area.area == pytest.approx(3.14 * radius**2, rel=0.02)
+    assert drawn.wrong == []
+
+
+def test_the_site_that_is_chosen_stands_on_the_map_with_its_name(drawn: Watched) -> None:
+    page = drawn.open("/new-operation")
+    rings = page.locator(".drawn-site")
+    assert rings.count() == page.locator("#field-site option[data-lat]").count() >= 2
+    assert "".join(rings.all_inner_texts()) == ""
+    page.locator("#field-site").select_option(index=1)
+    name = page.locator("#field-site option:checked").inner_text()
+    assert [text for text in rings.all_inner_texts() if text] == [name]
+    shown = rings.filter(has_text=name).bounding_box()
+    box = page.locator("#drawing").bounding_box()
+    assert shown is not None
+    assert box is not None
+    middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    assert abs(shown["x"] - middle[0]) < 20
+    assert abs(shown["y"] - middle[1]) < 20
     assert drawn.wrong == []
 
 

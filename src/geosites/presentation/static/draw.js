@@ -144,8 +144,19 @@
       : [field("site"), kind() === "site" ? field("area_site") : null].find((one) => one?.selectedOptions[0]?.dataset.lat)?.selectedOptions[0].dataset || {};
     if (lat && !shown.getLayers().length) map.setView([lat, lon], 16, { animate: false });
   };
-  for (const one of [field("site"), field("area_site")]) one?.addEventListener("input", look);
+  /* Rings around the sites that can be chosen, and the name of the one that is, say what lies where. */
+  const sites = L.layerGroup().addTo(map);
+  const ring = () => {
+    sites.clearLayers();
+    for (const { dataset: { lat, lon }, selected, text } of field("site")?.options || []) {
+      const html = Object.assign(document.createElement("b"), { textContent: selected ? text : "" });
+      const icon = L.divIcon({ className: "drawn-site", html, iconSize: [14, 14] });
+      if (lat) L.marker([lat, lon], { icon, interactive: false, keyboard: false }).addTo(sites);
+    }
+  };
+  for (const one of [field("site"), field("area_site")]) one?.addEventListener("input", () => { ring(); look(); });
   fold();
   show(true);
+  ring();
   look();
 })();
