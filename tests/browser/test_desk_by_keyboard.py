@@ -1,4 +1,4 @@
-"""Every act of the desk by keyboard alone: to each field with Tab, typed, sent with Enter.
+"""Every act of the desk by keyboard alone, with and without script: reached by Tab, typed, sent.
 
 Fields are filled as somebody does who has no mouse: text is typed, a choice is reached by arrows, a
 box is ticked with the space bar, a day and a time are typed part by part. Nothing is focused by a
@@ -70,23 +70,39 @@ def address(desk: Desk, config: tuple[list[dt.datetime], WebConfig]) -> Iterator
 def test_an_act_is_done_by_keyboard_alone(
     browser: Browser, address: str, desk: Desk, act: DeskAct, tmp_path: Path
 ) -> None:
+    done(browser, address, desk, act, tmp_path)
+
+
+@pytest.mark.parametrize("act", ACTS, ids=[act.route for act in ACTS])
+def test_an_act_is_done_without_script(
+    browser: Browser, address: str, desk: Desk, act: DeskAct, tmp_path: Path
+) -> None:
+    done(browser, address, desk, act, tmp_path, script=False)
+
+
+def done(
+    browser: Browser, address: str, desk: Desk, act: DeskAct, folder: Path, *, script: bool = True
+) -> None:
+    """Do an act in a browser, and see that it is recorded; with script axe looks on."""
     desk.mark_exercise(on=act.exercise)
     desk.clock[0] = NOW
     visitor = act.maker(desk, a_role_for(routes_of_forms(desk.client.app)[act.route]))  # type: ignore[arg-type]
     opening = act.start(desk, visitor)
-    context = browser.new_context(locale="fr-FR")
+    context = browser.new_context(locale="fr-FR", java_script_enabled=script)
     context.add_cookies([{"name": "geosites", "value": visitor.login, "url": address}])
     watched = watch(context.new_page(), address)
     page = watched.page
     dialogs: list[FileChooser] = []
     page.on("filechooser", lambda one: dialogs.append(one))  # long before it is needed
-    page.clock.set_fixed_time(desk.clock[0])
+    if script:
+        page.clock.set_fixed_time(desk.clock[0])
     page.goto(address + opening.page)
-    before, wrong = desk.state(), {"form": serious(page)}
-    send(page, act, opening, tmp_path, dialogs)
+    looked = serious if script else (lambda _: [])
+    before, wrong = desk.state(), {"form": looked(page)}
+    send(page, act, opening, folder, dialogs)
     if act.previewed:
         page.wait_for_selector("[name=confirmed]", state="attached")
-        wrong["preview"] = serious(page)
+        wrong["preview"] = looked(page)
         press_button(page, form_of(page, act.route))
     page.wait_for_timeout(200)
     if act.route == "/import":  # sent by script, which leads on when the file has come
@@ -95,7 +111,7 @@ def test_an_act_is_done_by_keyboard_alone(
         wait_until(page, lambda: desk.state() != before)
     assert page.locator("[aria-invalid=true], .mistake:visible").count() == 0
     page.wait_for_load_state()
-    wrong["afterwards"] = serious(page)
+    wrong["afterwards"] = looked(page)
     assert {name: found for name, found in wrong.items() if found} == {}
     assert watched.wrong == []
     context.close()

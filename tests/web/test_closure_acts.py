@@ -78,6 +78,8 @@ def test_the_answer_is_shown_before_a_closure_is_declared(client: TestClient, st
     assert "n'est encore enregistré" in text(shown.text)
     assert "2022-1189" in shown.text
     assert post(client, PAGE, hidden(shown.text)).headers["location"] == "/sites/forceval#recorded"
+    assert 'id="recorded"' in client.get("/sites/forceval").text
+    assert 'href="/export?kind=closures"' in client.get(PAGE).text
     (closure,) = of_forceval(store)
     assert (closure.legal_ref, closure.review_days, closure.source) == (
         "2022-1189",

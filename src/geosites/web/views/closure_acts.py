@@ -56,6 +56,7 @@ def site_closures(
     return page.html(
         "site_closures.html",
         here="sites",
+        export_kind="closures",
         site=site,
         lines=[_line(page, line) for line in lines],
         withdrawn=[_withdrawn(page, item, acts) for item, acts in withdrawn],
