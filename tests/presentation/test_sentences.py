@@ -435,6 +435,7 @@ def test_an_event_that_changed_nothing_is_not_talked_up() -> None:
         new_places=[],
         territories=quiet,
         placebo={"p": None, "controls": 3},
+        cautious_p=None,
         displaced_share=None,
     )
     said = " ".join([*displacement_statement(EN, answer), trust_statement(EN, answer)[-1]])

@@ -54,9 +54,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         last = None if last is not None and calendar.until < last.as_of else last
     since = now if last is None else last.as_of
     if now < since:
-        raise Refused(
-            "alarms were already looked for on %(since)s, which is later", since=since
-        )
+        raise Refused("alarms were already looked for on %(since)s, which is later", since=since)
     answer = list(services.histories(conn, since - LOOK_BACK, now + _JUST_AFTER))
     causes = [] if last is None else list(_causes(conn, answer, last, now))
     gone: list[str] = []

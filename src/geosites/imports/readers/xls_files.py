@@ -80,7 +80,7 @@ def _sheet(book: xlrd.book.Book, place: int) -> xlrd.sheet.Sheet:
     except MemoryError:
         raise
     except Exception as error:  # of as many kinds
-        raise Refused("the file is no Excel workbook: %(error)s", error=error) from error
+        raise Refused("the file is not an Excel workbook: %(error)s", error=error) from error
 
 
 def _said(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> Iterator[SheetRow]:
