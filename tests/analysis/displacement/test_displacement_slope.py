@@ -9,7 +9,7 @@ from scipy import special
 
 from geosites.analysis.displacement import Design, EffortVisits, Finding, Surroundings, study
 from geosites.analysis.displacement.changes import HeadChange
-from geosites.analysis.displacement.interrupted_series import either
+from geosites.analysis.displacement.interrupted_series import either, telling
 from geosites.analysis.displacement.result import Slope
 
 TARGET = shapely.Point(0, 0).buffer(50)
@@ -130,3 +130,10 @@ def test_the_course_tells_each_week_beside_the_comparable_places():
     assert np.mean(before) == pytest.approx(30, rel=0.1)
     assert np.mean(after) == pytest.approx(15, rel=0.15)
     assert np.mean([week.comparable for week in result.course]) == pytest.approx(30, rel=0.1)
+
+
+@pytest.mark.parametrize("places", [7, 101, 102, 500, 1000])
+def test_the_noise_is_learnt_from_controls_and_from_no_more_than_a_hundred(places):
+    some = telling(places)
+    assert not some[0]
+    assert min(places - 1, 50) <= some.sum() <= 100
