@@ -1,7 +1,8 @@
 """Write the tables of docs/calibration/displacement.md from lines of `bench.calibration --json`.
 
 `python -m bench.calibration --json > rows`, then `python -m bench.calibration_page rows`; several
-files may be given, the last line of a scene counts. Text between the tables stays.
+files may be given, the last line of a scene counts. Scenes that no line tells keep their row, and
+text between the tables stays.
 """
 
 from __future__ import annotations
@@ -62,18 +63,33 @@ WARNED = {"warned": "warned"}
 
 def main(files: list[str]) -> None:
     """Replace the tables of the page."""
-    rows = _rows(files)
+    PAGE.write_text(written(PAGE.read_text(), _rows(files)))
+
+
+def written(text: str, rows: list[Row]) -> str:
+    """Return the text of the page with the rows in its tables."""
     tables = {
         "nothing": _table(NOTHING, (row for row in rows if _null(row))),
         "something": _table(SOMETHING, (row for row in rows if not _null(row))),
         "moved": _table(MOVED, (row for row in rows if _about_moves(row))),
         "warned": _table(WARNED, (row for row in rows if _often_warned(row))),
     }
-    text = PAGE.read_text()
-    for name, table in tables.items():
+    measured = {row["scene"] for row in rows}
+    for name, (head, told) in tables.items():
         begin, end = f"<!-- table {name} -->", "<!-- end -->"
-        text = re.sub(f"{begin}.*?{end}", f"{begin}\n\n{table}\n\n{end}", text, flags=re.DOTALL)
-    PAGE.write_text(text)
+        before, rest = text.split(begin, 1)
+        old, after = rest.split(end, 1)
+        kept = {scene: line for scene, line in _lines(old).items() if scene not in measured}
+        lines = [line for scene in SCENES if (line := {**kept, **told}.get(scene)) is not None]
+        text = "\n".join([f"{before}{begin}", "", *head, *lines, "", f"{end}{after}"])
+    return text
+
+
+def _lines(table: str) -> dict[str, str]:
+    """Return the rows of a table by the name of the scene."""
+    return {
+        found[1]: found[0] for found in re.finditer(r"^\| `([\w-]+)` \|.*$", table, re.MULTILINE)
+    }
 
 
 def _rows(files: list[str]) -> list[Row]:
@@ -98,13 +114,15 @@ def _counts(codes: str | None) -> list[int]:
     return [int(count) for count in re.findall(r" (\d+)", codes or "")]
 
 
-def _table(columns: dict[str, str], rows: Iterable[Row]) -> str:
-    lines = [f"| scene | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
-    lines += [
-        f"| `{row['scene']}` | {' | '.join(_cell(row, key) for key in columns.values())} |"
+def _table(columns: dict[str, str], rows: Iterable[Row]) -> tuple[list[str], dict[str, str]]:
+    """Return the lines of the head, and those of the rows by the name of the scene."""
+    head = [f"| scene | {' | '.join(columns)} |", "|---" * (len(columns) + 1) + "|"]
+    return head, {
+        row[
+            "scene"
+        ]: f"| `{row['scene']}` | {' | '.join(_cell(row, k) for k in columns.values())} |"
         for row in rows
-    ]
-    return "\n".join(lines)
+    }
 
 
 def _cell(row: Row, key: str) -> str:
