@@ -389,6 +389,16 @@ def test_what_to_believe_comes_with_its_reason_and_the_part_of_chance() -> None:
     )
 
 
+def test_the_part_of_chance_is_the_one_that_words_follow() -> None:
+    """Of a decline under way it is how far the place fell beside others."""
+    for finding, share in (("fell_and_moved", "3%"), ("fell_under_way", "1%")):
+        answer = samples.displacement(finding=finding, cautious_p=0.03)
+        assert f"in {share} of cases" in plain(trust_statement(EN, answer)[-1])
+    earlier = samples.displacement()
+    del earlier["cautious_p"]  # type: ignore[misc]
+    assert "in 1% of cases" in plain(trust_statement(EN, earlier)[-1])
+
+
 def test_how_far_care_was_is_told_where_it_is_known() -> None:
     said = care_statement(FR, samples.displacement()) or ""
     assert "à 800 m avant et à 1,2 km après" in plain(said)

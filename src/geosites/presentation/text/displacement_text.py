@@ -212,9 +212,9 @@ def _farther(words: Words, answer: DisplacementSummary) -> str:
 
 def _surety(words: Words, answer: DisplacementSummary) -> str:
     """Return what chance alone would do; of a decline under way, how much it fell beside others."""
-    p = answer.get("cautious_p")
-    if p is None or answer["finding"] == "fell_under_way":
-        p = answer["placebo"].get("p")
+    p, followed = answer["placebo"].get("p"), answer.get("cautious_p")
+    if followed is not None and answer["finding"] != "fell_under_way":
+        p = None if p is None else followed
     if p is None:
         return words.say("Too few comparable places to say whether chance alone would do this.")
     return words.say(
