@@ -395,7 +395,7 @@ def test_the_part_of_chance_is_the_one_that_words_follow() -> None:
         answer = samples.displacement(finding=finding, cautious_p=0.03)
         assert f"in {share} of cases" in plain(trust_statement(EN, answer)[-1])
     earlier = samples.displacement()
-    del earlier["cautious_p"]  # type: ignore[misc]
+    del earlier["cautious_p"]
     assert "in 1% of cases" in plain(trust_statement(EN, earlier)[-1])
 
 
