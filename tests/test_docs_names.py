@@ -29,6 +29,19 @@ def test_every_module_and_name_in_the_documentation_exists(page: Path) -> None:
         assert _resolves(name), name
 
 
+HEADING = re.compile(r"(?m)^#+ .*\(((?:`\w+`(?:, )?)+)\)$")
+
+
+def test_every_module_named_in_a_heading_of_the_methods_exists() -> None:
+    below = ROOT / "src" / "geosites" / "analysis"
+    modules = {path.stem for path in below.rglob("*.py")}
+    pages = (ROOT / "docs" / "methods").glob("*.md")
+    headed = [one for page in pages for one in HEADING.findall(page.read_text())]
+    named = {name.strip("` ") for one in headed for name in one.split(",")}
+    assert len(named) > 8
+    assert named - modules == set()
+
+
 def _exists(name: str) -> bool:
     """Return whether a path exists, from the root or anywhere below src (`charts/`)."""
     below = (ROOT / "src").rglob(name)
