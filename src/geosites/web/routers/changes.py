@@ -23,7 +23,9 @@ MOST = 1000
 """How many changes a page has at most, and always where single ones may not be counted."""
 EVENTS = (ChangeKind.WEEK_NEW, ChangeKind.HOTSPOT_NEW, ChangeKind.CLOSURE_STATE)
 
-_ATOM: dict[int | str, dict[str, Any]] = {200: {"content": {atom.MEDIA_TYPE: {}}}}
+_ATOM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {atom.MEDIA_TYPE: {"schema": {"type": "string"}}}}
+}
 
 Follows = Annotated[RequestContext, requires(Permission.FOLLOW_CHANGES)]
 

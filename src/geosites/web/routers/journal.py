@@ -13,6 +13,7 @@ from geosites.db import journal, store_flags
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views
+from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import Instant
 from geosites.web.request_context import RequestContext, requires
 
@@ -25,7 +26,7 @@ Before = Annotated[Instant | None, Query(description="Only earlier entries; ISO 
 OfKind = Annotated[JournalKind | None, Query(description="Only entries of this kind.")]
 
 
-@router.get("/api/journal", tags=["journal"], response_model=JournalDocument)
+@router.get("/api/journal", tags=["journal"], response_model=JournalDocument, responses=DOCUMENTED)
 def get_journal(
     context: Reading,
     before: Before = None,
