@@ -140,7 +140,7 @@ def send(
 ) -> None:
     """Queue alarms for what changed since the last run, and deliver what is due. For a timer."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
-    with open_store(settings) as store, recorded(store, ServiceJob.ALARMS):
+    with open_store(settings) as store, recorded(store, ServiceJob.ALARMS, translate):
         with store.begin() as conn:
             queued = look(conn, instant, settings.public_url)
         sent = deliver_due(store, _channels(settings, store), instant, random.SystemRandom())

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from geosites.cli.journal_setup import outside_of, witness_of
-from geosites.cli.language import say, say_many
+from geosites.cli.language import say, say_many, translate
 from geosites.cli.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
@@ -100,7 +100,10 @@ def anchor() -> None:
     Keep a copy elsewhere: an anchor proves that earlier entries are unchanged.
     """
     settings = Settings()
-    with open_store(settings, geography=False) as store, recorded(store, ServiceJob.ANCHOR):
+    with (
+        open_store(settings, geography=False) as store,
+        recorded(store, ServiceJob.ANCHOR, translate),
+    ):
         answers.print(anchors.extend(store, outside_of(settings)), markup=False)
 
 

@@ -17,7 +17,7 @@ from geosites.bulletins.text import summary
 from geosites.cli.check import mail_server
 from geosites.cli.journaled import reading
 from geosites.cli.language import language as own
-from geosites.cli.language import say
+from geosites.cli.language import say, translate
 from geosites.cli.letters import send_bulletin
 from geosites.cli.map_files import targets, write
 from geosites.cli.output import AsJson, parse_instant, print_json, print_statement, remarks, words
@@ -151,7 +151,11 @@ def weekly(
 ) -> None:
     """Issue the bulletin of the last week and write its files. Sends nothing."""
     settings, instant = Settings(), parse_instant(now) if now else dt.datetime.now(dt.UTC)
-    with open_store(settings) as store, recorded(store, ServiceJob.WEEKLY), store.begin() as guard:
+    with (
+        open_store(settings) as store,
+        recorded(store, ServiceJob.WEEKLY, translate),
+        store.begin() as guard,
+    ):
         if not bulletins.try_weekly_lock(guard):
             remarks.print(say("The weekly job is running already; nothing was done."))
             return

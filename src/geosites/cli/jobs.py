@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from geosites.cli.language import say
+from geosites.cli.language import say, translate
 from geosites.cli.output import AsJson, answers, print_json, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
@@ -43,7 +43,10 @@ def backup() -> None:
     """Back up the database into the folder of backups, and remove the oldest there."""
     settings = Settings()
     folder, now = settings.backups, dt.datetime.now(dt.UTC)
-    with open_store(settings, geography=False) as store, recorded(store, ServiceJob.BACKUP):
+    with (
+        open_store(settings, geography=False) as store,
+        recorded(store, ServiceJob.BACKUP, translate),
+    ):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:

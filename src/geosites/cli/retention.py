@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from geosites.cli.language import say
+from geosites.cli.language import say, translate
 from geosites.cli.output import AsJson, answers, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
@@ -62,7 +62,7 @@ def certificates(as_json: AsJson = False) -> None:
 
 
 def _job(store: Store, dry_run: bool) -> AbstractContextManager[None]:
-    return nullcontext() if dry_run else recorded(store, ServiceJob.RETENTION)
+    return nullcontext() if dry_run else recorded(store, ServiceJob.RETENTION, translate)
 
 
 def periods(settings: Settings) -> Periods:

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from geosites.core.errors import NotFound
+from geosites.core.errors import NotFound, phrase
 from geosites.core.weeks import IsoWeek
 from geosites.db.schema.bulletins import bulletin as table
 from geosites.db.sql_types import AnySelect
@@ -77,7 +77,9 @@ def get(conn: sa.Connection, week: IsoWeek, edition: Edition, revision: int) -> 
     statement = _of(edition).where(table.c.monday == week.monday, table.c.revision == revision)
     row = conn.execute(statement).mappings().first()
     if row is None:
-        raise NotFound("bulletin", f"{week} revision {revision}")
+        raise NotFound(
+            "bulletin", phrase("%(week)s, revision %(number)s", week=str(week), number=revision)
+        )
     return _issue(row)
 
 

@@ -16,17 +16,19 @@ from geosites.db.postgres.connection import Store
 
 
 @contextmanager
-def recorded(store: Store, job: ServiceJob) -> Iterator[None]:
+def recorded(store: Store, job: ServiceJob, retold: Callable[[str], str] = str) -> Iterator[None]:
     """Note that the block runs a job, and whether it succeeds; an error goes on.
 
-    That nothing can be noted stops no job.
+    That nothing can be noted stops no job. `retold` tells a cause in the language of the service.
     """
     began = time.monotonic()
     _note(store, lambda conn: jobs.began(conn, job, dt.datetime.now(dt.UTC)))
     try:
         yield
     except BaseException as error:
-        why = str(error) if isinstance(error, GeositesError) else type(error).__name__
+        why = type(error).__name__
+        if isinstance(error, GeositesError):
+            why = retold(error.message)
         _note(store, lambda conn: jobs.failed(conn, job, dt.datetime.now(dt.UTC), why))
         raise
     spent = time.monotonic() - began

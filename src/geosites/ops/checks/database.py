@@ -11,6 +11,7 @@ from geosites.core.errors import phrase
 from geosites.db import jobs, migrate, rights, territories
 from geosites.db.migrate import SchemaState
 from geosites.ops.checks.findings import CheckFinding, CheckName, failed, ok, warning
+from geosites.presentation.job_labels import JOB_NAMES
 
 MOST_SKEW_S = 2.0
 """By how much the clocks of the service and of the database may differ."""
@@ -78,11 +79,11 @@ def regular_jobs(conn: sa.Connection, now: dt.datetime) -> Iterator[CheckFinding
     for run in known:
         if run.error:
             sound = False
-            text = phrase("%(job)s has failed: %(why)s", job=run.job.value, why=run.error)
+            text = phrase("%(job)s has failed: %(why)s", job=JOB_NAMES[run.job], why=run.error)
             yield failed(CheckName.JOBS, text)
         elif run.overdue(now):
             sound = False
-            yield failed(CheckName.JOBS, phrase("%(job)s is late", job=run.job.value))
+            yield failed(CheckName.JOBS, phrase("%(job)s is late", job=JOB_NAMES[run.job]))
     if not sound:
         return
     if not any(run.due_at or run.succeeded_at for run in known):
