@@ -34,10 +34,11 @@ def test_why_is_told_in_the_language_of_the_page(
         assert 'class="quiet" lang="en"' not in page
 
 
-def test_what_a_library_says_is_marked_as_english(reader: TestClient) -> None:
+def test_what_a_library_refuses_is_told_in_the_language_of_the_page(reader: TestClient) -> None:
     answer = reader.get("/rounds?crews=many&lang=fr", headers=PAGE)
     assert answer.status_code == 422
-    assert '<p class="quiet" lang="en">' in answer.text
+    assert "crews : un nombre entier est attendu" in plain(answer.text)
+    assert 'class="quiet" lang="en"' not in answer.text
 
 
 def test_programs_are_told_in_english(reader: TestClient) -> None:

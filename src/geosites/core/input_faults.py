@@ -45,7 +45,7 @@ def fault_reason(fault: ErrorDetails) -> Phrase:
         case "value_error" if isinstance(_message(context["error"]), Phrase):
             return _message(context["error"])
         case kind:
-            return _BY_TYPE.get(kind) or phrase("%(reason)s", reason=str(fault["msg"]))
+            return _BY_TYPE.get(kind) or phrase("%(reason)r", reason=str(fault["msg"]))
 
 
 def faults_in(faults: Sequence[ErrorDetails]) -> Phrase:
