@@ -24,6 +24,8 @@ _GEOGRAPHIC = "OGC:CRS84"
 _FOOTER_BYTES, _MOST_FOOTER = 8, 16_000_000
 _MOST_TEXT = 100_000_000
 """So many bytes the texts of one column may have in a batch."""
+_MOST_BATCH = 24_000_000
+"""So many bytes the rows of a batch have together, as the file tells."""
 _CELL_BYTES = 4
 """A cell read into memory is at least so large, however small it is packed."""
 
@@ -40,7 +42,7 @@ def open_parquet(
             _refuse_size(file, path, limit_bytes)
             schema = _without_covering(file.schema_arrow)
             shapes = _shapes(schema, kind, options or ReadOptions())
-            batches = file.iter_batches(batch_size=BLOCK_ROWS, columns=schema.names)
+            batches = file.iter_batches(batch_size=_batch_rows(file), columns=schema.names)
             batches = map(_unfolded, batches)
             yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
     except (pa.ArrowInvalid, OSError) as error:
@@ -86,6 +88,13 @@ def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
     size = file.metadata.num_rows * file.metadata.num_columns * _CELL_BYTES
     Meter(limit_bytes).add(size)
     refuse_swelling(size, path.stat().st_size)
+
+
+def _batch_rows(file: pq.ParquetFile) -> int:
+    """Return how many rows are read at a time: fewer where rows are large."""
+    groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
+    longest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    return min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1))
 
 
 def _shapes(schema: pa.Schema, kind: FileKind, options: ReadOptions) -> Shapes | None:
