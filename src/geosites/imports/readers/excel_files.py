@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 
@@ -33,14 +32,17 @@ def open_xlsx(
     wanted: Collection[str] = (),
     options: ReadOptions | None = None,
 ) -> Iterator[OpenTable]:
-    """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit."""
+    """Open a workbook; raises `Refused` where it is none, or unpacks to more than the limit.
+
+    XML that cannot be read is a `SyntaxError`, of both libraries that read it.
+    """
     options, meter = options or ReadOptions(), Meter(limit_bytes)
     with path.open("rb") as file:
         book = _book(file, meter)
         try:
             yield _source(book, meter.count, wanted, options)
         except (
-            ParseError,
+            SyntaxError,
             zipfile.BadZipFile,
             KeyError,
             ValueError,
@@ -69,7 +71,7 @@ def _book(file: BinaryIO, meter: Meter) -> ExcelBook:
         KeyError,
         ValueError,
         openpyxl.utils.exceptions.InvalidFileException,
-        ParseError,
+        SyntaxError,
         OSError,
         TypeError,
         AttributeError,
