@@ -7,6 +7,7 @@ import json
 import sqlite3
 import struct
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -99,7 +100,8 @@ def shapes(change: Mapping[str, Callable[[bytes], bytes]], rows: int = 1, area: 
         with tempfile.TemporaryDirectory() as folder:
             shape = (lambda: circle(area)) if area else None
             frame = _frame(rows, shape)
-            frame.to_file(Path(folder) / "a.shp")
+            with warnings.catch_warnings(action="ignore"):  # names are cut after ten letters
+                frame.to_file(Path(folder) / "a.shp")
             with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 for part in sorted(Path(folder).iterdir()):
                     data = part.read_bytes()
