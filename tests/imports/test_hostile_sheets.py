@@ -159,7 +159,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     ),
     "a comment": ("after row 2", lambda: sheet(["<!--", " " * 50_000_000, "-->"])),
     "one tag": ("after row 2", lambda: sheet([f"<row {ATTRIBUTES}/>"])),
-    "one text": ("after row 2", lambda: sheet([INLINE[0], "a" * 50_000_000, INLINE[1]])),
+    "one text": ("after row 3", lambda: sheet([INLINE[0], "a" * 50_000_000, INLINE[1]])),
     "texts of no cell": ("goes on for long", lambda: shared("<si><t>a</t></si>" * 3_000_000)),
     "a text of 1 MB in 10,000 cells": (
         "cell A3 holds 1000000 characters",

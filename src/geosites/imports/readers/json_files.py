@@ -78,6 +78,10 @@ def _refuse_many(path: Path) -> None:
     with path.open("rb") as file:
         while data := file.read(BLOCK_BYTES):
             count += data.count(b"{") + data.count(b"[")
+            if len(data) == BLOCK_BYTES and data.strip() and b'"' not in data and b"," not in data:
+                raise Refused(
+                    "a value of the file has more than %(most)s characters", most=len(data)
+                )
             if count > MOST_OBJECTS:
                 raise Refused("the file holds more than %(most)s objects", most=MOST_OBJECTS)
 
