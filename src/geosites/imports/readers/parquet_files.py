@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
+from geosites.imports.readers.json_keys import MOST_FEATURE_MB, too_large
 from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.vector_files import source_of
 from geosites.validation import FileKind
@@ -91,9 +92,14 @@ def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
 
 
 def _batch_rows(file: pq.ParquetFile) -> int:
-    """Return how many rows are read at a time: fewer where rows are large."""
+    """Return how many rows are read at a time: fewer where rows are large.
+
+    Raises `Refused` where one takes too much memory.
+    """
     groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
     longest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
+    if longest > MOST_FEATURE_MB * 1_000_000:
+        raise too_large()
     return min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1))
 
 
