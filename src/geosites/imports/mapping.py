@@ -240,10 +240,9 @@ def shipped() -> list[str]:
 
 @dataclass(frozen=True)
 class Taken:
-    """Why a name is not to be had: it is none, or a mapping that was saved says something else.
+    """Why a name is not to be had: it is none, or a mapping saved under it says something else.
 
-    `differs`: of which columns of ours, with the names of theirs there and here. `may_go`: what is
-    there may be replaced.
+    `differs`: by column of ours, the names there and here. `may_go`: that mapping may be replaced.
     """
 
     reason: str
