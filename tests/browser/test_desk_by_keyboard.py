@@ -25,6 +25,8 @@ from geosites.web.config import WebConfig
 from web.conftest import as_service
 
 MOST_STEPS = 600
+PATIENCE_MS = 120_000
+"""A bulletin is drafted before its page is there, and the machine may be busy."""
 IS_ACTIVE = "(one) => one === document.activeElement"
 FORM = """([form]) => [...document.querySelectorAll("form[method=post]")].find((one) =>
   new RegExp(`^${form}$`).test(new URL(one.action).pathname))"""
@@ -89,6 +91,7 @@ def done(
     visitor = act.maker(desk, a_role_for(routes_of_forms(desk.client.app)[act.route]))  # type: ignore[arg-type]
     opening = act.start(desk, visitor)
     context = browser.new_context(locale="fr-FR", java_script_enabled=script)
+    context.set_default_timeout(PATIENCE_MS)
     context.add_cookies([{"name": "geosites", "value": visitor.login, "url": address}])
     watched = watch(context.new_page(), address)
     page = watched.page

@@ -44,6 +44,12 @@ def test_it_tells_jobs_size_and_versions(store: Store, make_client: Clients) -> 
     assert "8 octobre 2022, 22 h 00 (hier) 2,5 s" in said
 
 
+def test_jobs_stand_below_each_other_on_a_phone(make_client: Clients) -> None:
+    """A table that is wider than a phone, and holds no link, cannot be scrolled by keyboard."""
+    page = make_client(Role.ADMIN).get("/service").text
+    assert '<table id="jobs" class="stacked">' in page
+
+
 def test_it_tells_how_many_reports_came_from_phones_that_may_erase_them(
     make_client: Clients,
 ) -> None:
