@@ -223,7 +223,7 @@ def press_button(page: Page, form: ElementHandle) -> None:
 
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    for _ in range(50):
+    for _ in range(PATIENCE_MS // 100):
         if holds():
             return
         page.wait_for_timeout(100)
