@@ -14,6 +14,7 @@ from geosites.core.errors import NotFound, Refused
 from geosites.db.schema.tables import sighting
 from geosites.imports import ImportReport, mapping
 from geosites.imports.mapping import ColumnMapping
+from geosites.validation import FileKind
 
 Load = Callable[..., ImportReport]
 
@@ -205,3 +206,10 @@ def test_a_parent_needs_a_mapping(load: Load, tmp_path: Path) -> None:
 def test_a_name_is_plain(conn: sa.Connection, name: str) -> None:
     with pytest.raises(Refused, match="small letters"):
         mapping.save(conn, name, ColumnMapping())
+
+
+def test_a_column_that_a_mapping_passes_over_is_none_of_ours() -> None:
+    header = ["id", "observed_at", "unit"]
+    passing = ColumnMapping(ignore=("id", "u*"), columns={"origin": ("unit",)})
+    assert passing.positions(FileKind.SIGHTINGS, header) == {"observed_at": 1, "origin": 2}
+    assert set(ColumnMapping().positions(FileKind.SIGHTINGS, header)) == set(header)

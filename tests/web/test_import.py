@@ -20,6 +20,7 @@ from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.db import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
+from geosites.db.schema.tables import sighting
 from geosites.imports import import_file, mapping
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.progress import ImportProgress, ImportStage
@@ -291,7 +292,7 @@ def test_an_import_whose_process_died_is_told(client: TestClient) -> None:
     assert client.get(writing).status_code == 404, "nobody confirmed"
     folder = uploads.place(signed.login(Role.COORDINATOR), re.findall("upload=([^&]+)", address)[0])
     choices = '{"kind":"sightings","saved":"","sheet":"","layer":"","encoding":"","delimiter":"",'
-    choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"column":[],'
+    choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"heads":"","column":[],'
     ImportJob.of(folder, choices + '"writing":true}').folder.mkdir()
     told = client.get(writing, headers={"accept-language": "en"}).text
     assert "The import was interrupted; nothing was written." in told
@@ -344,3 +345,30 @@ def test_columns_that_are_missing_are_named_in_words(client: TestClient) -> None
     assert "Nombre de personnes" in reason
     assert "observed_at" not in reason
     assert "sightings" not in reason
+
+
+OF_A_CITY = b"""ID,Date,Primary Type,Latitude,Longitude
+1,09/25/2022 02:30:00 PM,NARCOTICS,48.8998,2.3899
+2,09/25/2022 12:05:00 AM,NARCOTICS,48.8850,2.3700
+"""
+
+
+def test_a_file_of_a_city_comes_in_without_a_programmer(client: TestClient, store: Store) -> None:
+    english = {"accept-language": "en"}
+    address = upload(client, OF_A_CITY)
+    first = client.get(address, headers=english).text
+    assert re.search(r'<option value="lon" selected>', first)
+    assert "Number of people" in re.findall(r'role="alert">([^<]*)<', first)[0]
+    chosen = [("column", name) for name in ("", "observed_at", "", "lat", "lon")]
+    query = [*parse_qsl(urlsplit(address).query), *chosen, ("heads", "1")]
+    page = client.get("/import", params=query, headers=english).text
+    assert "2 would be added" in page
+    confirm(client, page, save_as="chicago-open")
+    again = upload(client, OF_A_CITY, saved="chicago-open")
+    assert "2 already there" in client.get(again, headers=english).text
+    with store.begin() as conn:
+        told = conn.execute(sa.select(sighting.c.observed_at, sighting.c.headcount)).all()
+    assert sorted((at.isoformat(), heads) for at, heads in told) == [
+        ("2022-09-24T22:05:00+00:00", 1),
+        ("2022-09-25T12:30:00+00:00", 1),
+    ]

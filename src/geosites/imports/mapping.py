@@ -172,8 +172,17 @@ class ColumnMapping(BaseModel):
         return theirs | set(self.ignore) | {*self.point, *self.key, *self.parent_key}
 
     def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
-        """Return the position in `header` of each column of ours that the file has."""
-        result = {name: self.position(self.columns.get(name, (name,)), header) for name in _KNOWN}
+        """Return the position in `header` of each column of ours that the file has.
+
+        One that is passed over is none of ours, even where it is called so.
+        """
+        by_itself = {
+            name: (name,)
+            for name in _KNOWN
+            if not any(fnmatchcase(name, over) for over in self.ignore)
+        }
+        names = {**by_itself, **self.columns}
+        result = {name: self.position(theirs, header) for name, theirs in names.items()}
         return {
             name: place
             for name, place in result.items()

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from geosites.core.errors import Phrase, QuotedNames, Refused, hint, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
+from geosites.validation.likely_columns import likely
 
 
 class FileKind(StrEnum):
@@ -171,7 +172,21 @@ class ColumnPlan:
                     "are unknown; rename them (--column) or pass them over: %(ignore)s",
                     ignore=ignore,
                 )
+            options = self._likely(kind, unknown, found)
+            if options:
+                verdict = phrase(
+                    "%(verdict)s; likely %(options)s", verdict=verdict, options=options
+                )
             raise Refused(_unknown(kind, unknown, verdict))
+
+    def _likely(self, kind: FileKind, unknown: Sequence[str], found: Collection[str]) -> str:
+        """Return the options that read columns which are likely ours."""
+        ours = [name for name in COLUMNS[kind] if name not in {*self.constants, *self.renamed}]
+        known = [name for name in found if name in COLUMNS[kind]]
+        return " ".join(
+            f"--column {shlex.quote(name + '=' + '+'.join(theirs))}"
+            for name, theirs in likely(ours, [*known, *unknown]).items()
+        )
 
     def _refuse_constant_twice(self, found: Mapping[str, int]) -> None:
         for name in self.constants:

@@ -23,7 +23,8 @@ class ImportChoices(FormFields):
     """The choices about one upload. `column` says for each column of the file which of ours it is.
 
     An empty text stands for nothing said, and among `column` for a column that is passed over.
-    `writing`: the file was confirmed. `replace`: the mapping of that name goes.
+    `heads`: how many people each row counts, where no column says it. `writing`: the file was
+    confirmed. `replace`: the mapping of that name goes.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -40,6 +41,7 @@ class ImportChoices(FormFields):
     decimal: Literal["", "comma", "point"] = ""
     where: str = Field(default="", max_length=1000)
     max_rejects: int = Field(default=0, ge=0, le=1_000_000)
+    heads: str = Field(default="", max_length=9)
     column: list[str] = Field(default_factory=list, max_length=MOST_COLUMNS)
     save_as: str = Field(default="", max_length=LONGEST)
     replace: bool = False
@@ -66,6 +68,11 @@ class ImportChoices(FormFields):
         if len(self.column) == len(header):
             return [name if name in COLUMNS[self.kind] else "" for name in self.column]
         return [name.lower() if name.lower() in COLUMNS[self.kind] else "" for name in header]
+
+    def constants(self) -> dict[str, str]:
+        """Return what is the same in every row."""
+        said = self.heads and not self.saved and self.kind is FileKind.SIGHTINGS
+        return {"headcount": self.heads} if said else {}
 
     def columns(self, header: Sequence[str]) -> dict[str, str]:
         """Return the names of theirs by ours; several of theirs are joined."""
@@ -105,5 +112,6 @@ class ImportChoices(FormFields):
         columns: Mapping[str, str] = self.columns(header)
         return ColumnMapping(
             columns={ours: (theirs,) for ours, theirs in columns.items()},
+            constants=self.constants(),
             ignore=tuple(self.ignored(header)),
         ).with_options(self.options())

@@ -237,6 +237,7 @@ def _import(
         path,
         now=context.now,
         columns=choices.columns(header),
+        constants=choices.constants(),
         ignore=choices.ignored(header),
         mapping=mapping.get(conn, choices.saved) if choices.saved else None,
         options=choices.options(confirmed=confirmed),

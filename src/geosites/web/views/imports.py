@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
-from geosites.imports.likely_columns import likely_columns
 from geosites.imports.mapping import Taken
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
@@ -21,6 +20,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import file_text
 from geosites.validation import COLUMNS, FileKind
+from geosites.validation.likely_columns import likely
 from geosites.web.import_choices import ImportChoices
 
 _OPTION = re.compile(r" \(`?--[^)]*\)")
@@ -115,8 +115,11 @@ def _matched(preview: ImportPreview, choices: ImportChoices) -> list[MatchedColu
     """Return the columns of a file and which of ours they are: as chosen, or else as is likely."""
     chosen = choices.chosen(preview.header)
     if preview.reason and not choices.column:
-        likely = likely_columns(choices.kind, preview.header)
-        chosen = [one or guess for one, guess in zip(chosen, likely, strict=True)]
+        found = likely(COLUMNS[choices.kind], preview.header)
+        guess = {theirs: ours for ours, names in found.items() for theirs in names}
+        chosen = [
+            one or guess.get(theirs, "") for one, theirs in zip(chosen, preview.header, strict=True)
+        ]
     return list(map(MatchedColumn, preview.header, chosen))
 
 
