@@ -25,20 +25,19 @@ def outlines(
 
     Shared borders stay shared (`coverage_simplify`, Visvalingam-Whyatt on the coverage, 15 m).
     `label` is what the map writes inside: a number where the level is numbered, or else the name.
-    `level` is `inner` for the first level of the city, `outer` for others. They come by size, those
-    of the first level before others, as names on a map give way to those before them.
+    `level` is `inner` for the first level of the city, `outer` for others. The names
+    come last, by size, those of the first level before others: on a map each gives way to those
+    before it.
     """
-    frame = _by_size(require_metric(territories))
+    frame = require_metric(territories)
     thin = shapely.coverage_simplify(np.asarray(frame.geometry), TOLERANCE_M)
     if around is not None:
         kept = shapely.intersects(thin, around)
         frame, thin = frame[kept], thin[kept]
     inside = shapely.point_on_surface(_towards_centre(thin))
-    return [
-        part
-        for row, shape, point in zip(frame.itertuples(), thin, inside, strict=True)
-        for part in (_area(row, shape), _label(row, point))
-    ]
+    rows = list(frame.itertuples())
+    areas = [_area(row, shape) for row, shape in zip(rows, thin, strict=True)]
+    return [*areas, *(_label(rows[at], inside[at]) for at in _by_size(frame))]
 
 
 def first_view() -> shapely.Geometry:
@@ -54,9 +53,10 @@ def _towards_centre(areas: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     return np.where(shapely.is_empty(near), areas, near)
 
 
-def _by_size(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _by_size(frame: gpd.GeoDataFrame) -> list[int]:
+    """Return the places of rows by size, the largest first, those of the first level before."""
     others = np.asarray(frame["level"] != city.current().tiling[0])
-    return frame.iloc[np.lexsort((-np.asarray(frame.geometry.area), others))]
+    return [int(at) for at in np.lexsort((-np.asarray(frame.geometry.area), others))]
 
 
 def _area(row: object, shape: shapely.Geometry) -> Feature:
