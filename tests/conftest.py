@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, settings
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
 from left_out import COUNTS, NEEDS, leave_out, take_over
-from marks import marks_of
-from store_templates import copy_database, drop_database, kept_templates, scratch_folder
+from marks import is_left_out, marks_of
+from store_templates import copy_database, drop_database, kept_templates, key, scratch_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -42,6 +42,24 @@ TEMPLATES = {
     "exercise_template": "template_exercise",
 }
 """The databases that fixtures stand for."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read modules of which -m chooses nothing, unless they are named."""
+    here = Path(__file__).parent
+    if not collection_path.is_relative_to(here):
+        return None
+    named = [(config.invocation_params.dir / arg.split("::")[0]).resolve() for arg in config.args]
+    place, expression = collection_path.relative_to(here), config.getoption("markexpr") or ""
+    if collection_path in named or not is_left_out(place, expression):
+        return None
+    return True
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker the digest of what makes the templates, which takes a second to compute."""
+    node.workerinput["templates_key"] = key()
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -81,8 +99,9 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[PrivateCluster]:
     """Return a private cluster of this worker's own, with the templates that its tests ask for."""
     asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     wanted = [template for fixture, template in TEMPLATES.items() if fixture in asked]
+    told = getattr(request.config, "workerinput", {}).get("templates_key")
     with scratch_folder() as home:
-        private = kept_templates().start(home, wanted)
+        private = kept_templates(told).start(home, wanted)
         yield private
         private.stop()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
@@ -119,3 +120,13 @@ def marks_of(place: PurePath) -> Iterator[str]:
     for mark, members in MARKS.items():
         if any(place.is_relative_to(member) for member in members):
             yield mark
+
+
+def is_left_out(place: PurePath, expression: str) -> bool:
+    """Return whether `-m expression` chooses no test of a place, so that it need not be read.
+
+    That is known of `not (one or other)` alone, as `script/test --quick` says it.
+    """
+    found = re.fullmatch(r"not \((\w+(?: or \w+)*)\)", expression)
+    named = set(found[1].split(" or ")) if found else set()
+    return not named.isdisjoint(marks_of(place))

@@ -172,9 +172,12 @@ class Templates:
         remove_stale(self.archive.parent, keep=self.archive)
 
 
-def kept_templates() -> Templates:
-    """Return the templates of this clone, in the cache folder of this user."""
-    return Templates(RECIPES, cache_folder(), key())
+def kept_templates(told: str | None = None) -> Templates:
+    """Return the templates of this clone, in the cache folder of this user.
+
+    `told`: their key, where another process has computed it.
+    """
+    return Templates(RECIPES, cache_folder(), told or key())
 
 
 def copy_database(cluster: PrivateCluster, name: str, template: str) -> str:
@@ -277,7 +280,8 @@ def _surroundings(home: Path = Path("/")) -> Iterator[str]:
         yield f"{library.name} {library.stat().st_size} {library.stat().st_mtime_ns}"
     yield platform.platform()
     yield platform.python_version()
-    yield from sorted(f"{one.name} {one.version}" for one in metadata.distributions())
+    about = (one.metadata for one in metadata.distributions())  # read anew at each look
+    yield from sorted(f"{one['Name']} {one['Version']}" for one in about)
 
 
 def remove_stale(folder: Path, *, keep: Path) -> None:

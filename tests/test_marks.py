@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from marks import MARKS, marks_of
+from marks import MARKS, is_left_out, marks_of
 
 TESTS = Path(__file__).parent
 NAMED = [member for members in MARKS.values() for member in members]
@@ -48,3 +48,23 @@ def test_the_quick_tests_leave_out_every_marker() -> None:
 def test_every_marker_is_declared() -> None:
     declared = (TESTS.parent / "pyproject.toml").read_text()
     assert [mark for mark in MARKS if f'"{mark}: ' not in declared] == []
+
+
+@pytest.mark.parametrize(
+    ("place", "expression", "left_out"),
+    [
+        ("browser", "not (faults or browser)", True),
+        ("browser/test_pages.py", "not (browser)", True),
+        ("ops/test_private_postgres.py", "not (faults or slow)", True),
+        ("ops/test_private_postgres.py", "not (faults or browser)", False),
+        ("core/test_records.py", "not (faults or browser)", False),
+        ("ops", "not (slow)", False),
+        ("browser", "browser", False),
+        ("browser", "not (browser) or slow", False),
+        ("browser", "", False),
+    ],
+)
+def test_only_places_of_which_nothing_is_chosen_are_not_read(
+    place: str, expression: str, left_out: bool
+) -> None:
+    assert is_left_out(PurePath(place), expression) is left_out
