@@ -17,6 +17,7 @@ from browser.test_access import answers_with_page, become
 from browser_watch import watch
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
+from once_a_run import once_a_run
 from page_table import Address, templates
 
 CHECKS = Path(__file__).with_name("rgaa.js").read_text(encoding="utf-8")
@@ -54,8 +55,20 @@ SPACING = """* { line-height: 1.5 !important; letter-spacing: .12em !important;
 
 
 @pytest.fixture(scope="module")
-def judged(browser: Browser, served: str, served_store: Store) -> dict[str, dict[str, list[str]]]:
-    """Return what is wrong, by criterion and page."""
+def judged(
+    browser: Browser,
+    served: str,
+    served_store: Store,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, dict[str, list[str]]]:
+    """Return what is wrong, by criterion and page; one worker looks for all."""
+    return once_a_run(tmp_path_factory, "rgaa", lambda: judge_all(browser, served, served_store))
+
+
+def judge_all(
+    browser: Browser, served: str, served_store: Store
+) -> dict[str, dict[str, list[str]]]:
+    """Open every page and return what is wrong, by criterion and page."""
     context = browser.new_context(locale="fr", viewport={"width": 1280, "height": 1024})
     everything = templates(create_app(served_store), small_exercise.EXAMPLES)
     pages = [one for one in everything if answers_with_page(context, served, one)]
