@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import json
 from dataclasses import replace
@@ -16,6 +17,7 @@ import shapely
 import samples_of_render as samples
 from geosites.core import city
 from geosites.core.records import Closure, Operation, OperationKind
+from geosites.core.weeks import IsoWeek
 from geosites.maps import geojson
 from geosites.maps.arrows import arrow
 from geosites.maps.contours import Band
@@ -25,7 +27,9 @@ from geosites.maps.week_layer import SiteState, WeekPicture, site_layer, week_la
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
+from geosites.presentation.text.summary_text import closure_statement
 from hostile import ATTACKS
+from plain import plain
 
 FR = Words(Language.FRENCH)
 LINKS = Links(Language.FRENCH)
@@ -217,3 +221,27 @@ def test_a_week_without_hotspots_looks_at_where_people_stood_too() -> None:
     lon = geojson.geometry(far)["coordinates"][0]
     assert week_layer(FR, LINKS, quiet)["bbox"][2] > lon
     assert week_layer(FR, LINKS, replace(quiet, bands=()))["bbox"][2] < lon
+
+
+def test_the_card_of_a_past_week_gives_the_day_of_the_last_visit() -> None:
+    document = samples.hotspots()
+    end = IsoWeek.parse(document["week"]).end
+    said = {}
+    for days in (-1, 1):
+        document = {**document, "as_known_at": end + dt.timedelta(days=days)}
+        layer = week_layer(FR, LINKS, replace(picture(), document=document))
+        (card,) = (f["properties"] for f in layer["features"] if f["properties"]["kind"] == "site")
+        said[days] = plain(dict(card["facts"])["Fermeture"])
+    assert "dernière visite il y a 2 jours" in said[-1]
+    assert "dernière visite le 7 octobre" in said[1]
+
+
+def test_a_card_means_what_the_page_of_its_site_says() -> None:
+    unchecked = samples.closure(never_checked=True, p_clear=None)
+    at_site = replace(state(), answer=unchecked)
+    (card,) = (
+        f["properties"]
+        for f in site_layer(FR, LINKS, at_site)["features"]
+        if f["properties"]["kind"] == "site"
+    )
+    assert dict(card["facts"])["Signification"] == closure_statement(FR, unchecked)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geosites.bulletins import annex, front_page
 from geosites.bulletins.content import Content
-from geosites.bulletins.decisions import decisions
+from geosites.bulletins.decisions import decisions, named
 from geosites.bulletins.layout import Section, under_way
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
@@ -89,7 +89,7 @@ def _map_label(words: Words, content: Content) -> str:
     ]
     hotspots = ", ".join(listed) or words.say("none")
     label = words.say("Map of %(week)s. Hotspots: %(hotspots)s.", week=week, hotspots=hotspots)
-    raised = ", ".join(alarm_place(words, found) for found in content["alarms"])
+    raised = named(words, [alarm_place(words, found) for found in content["alarms"]])
     alarms = words.say("Alarm: %(where)s.", where=raised) if raised else ""
     beside = words.say("The tables say the same.")
     return " ".join(part for part in (label, alarms, beside) if part)
