@@ -24,6 +24,9 @@ DUE_SOON = dt.timedelta(days=7)
 MOST_NAMED, MOST_LETTERS = 3, 130
 """How many sites or areas one decision names, and in how many letters; it counts the others."""
 
+GAP_LETTERS, GAP_LETTERS_FULL = 55, 24
+"""So many for places that nobody went back to, and on a page that is full of alarms."""
+
 
 @dataclass(frozen=True)
 class SiteDecision:
@@ -57,10 +60,12 @@ def _of_sites(words: Words, content: Content) -> list[str]:
     ]
 
 
-def named(words: Words, names: Sequence[str], total: int | None = None) -> str:
+def named(
+    words: Words, names: Sequence[str], total: int | None = None, letters: int = MOST_LETTERS
+) -> str:
     """Return the first names, and how many more there are of `total`, or of these."""
     count = min(len(names), MOST_NAMED)
-    while count > 1 and sum(map(len, names[:count])) > MOST_LETTERS:
+    while count > 1 and sum(map(len, names[:count])) > letters:
         count -= 1
     left = (total or len(names)) - count
     more = [words.say_many("%(count)s more", "%(count)s more", left)] if left else []
@@ -124,14 +129,21 @@ def _of_effort(words: Words, content: Content) -> Iterable[str]:
     if under_way(content):
         return
     if gaps:
-        where = dict.fromkeys(place_of(words, gap) for gap in content["effort"]["gaps"])
+        where = dict.fromkeys(shortened(place_of(words, gap)) for gap in content["effort"]["gaps"])
         yield words.say_many(
             "%(count)s place that used to be visited was not this week (%(where)s): decide "
             "whether to go there again.",
             "%(count)s places that used to be visited were not this week (%(where)s): decide "
             "whether to go there again.",
             gaps,
-            where=named(words, list(where), gaps),
+            where=_gap_names(words, content, list(where), gaps),
         )
     elif content["hotspots"]["visits"] == 0:
         yield words.say("Nobody went anywhere this week: decide where to send the first visits.")
+
+
+def _gap_names(words: Words, content: Content, names: Sequence[str], gaps: int) -> str:
+    if len(content["alarms"]) <= MOST_NAMED:
+        return named(words, names, gaps, letters=GAP_LETTERS)
+    short = [name for name in names if len(name) <= GAP_LETTERS_FULL]
+    return named(words, (short or [names[0][:GAP_LETTERS_FULL]])[:1], gaps)
