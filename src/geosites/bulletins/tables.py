@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from geosites.core import city
 from geosites.core.documents.bulletins import WeekEffort
 from geosites.core.documents.closures import ClosureSummary
 from geosites.core.documents.weeks import HotspotRow, TerritoryRow, WeekDocument
@@ -100,15 +101,22 @@ def closed(
             TableColumn(say("Last visit"), minor=True),
             TableColumn(say("Next visit before")),
         ),
-        rows=tuple(_since(words, links, item, item["site"] in told) for item in shown),
+        rows=tuple(_since(words, links, item, item["site"] in told, left > 0) for item in shown),
         empty=say("No site is closed."),
         note=" ".join(filter(None, (counted, explained))) or None,
     )
 
 
-def _since(words: Words, links: Links, one: ClosureSummary, told: bool) -> tuple[Cell, ...]:
-    """Return the row of a site with since when it is closed, and until when that holds."""
+def _since(
+    words: Words, links: Links, one: ClosureSummary, told: bool, full: bool
+) -> tuple[Cell, ...]:
+    """Return the row of a site with since when it is closed, and until when that holds.
+
+    On a page that is `full` the day of the last visit is in figures, which take less room.
+    """
     site, state_, *others = _closure(words, links, one)[:4]
+    if full and one["last_visit_at"] is not None and not never_checked(one):
+        others[0] = Cell(f"{one['last_visit_at'].astimezone(city.zone()):%d/%m}")
     seen = nearby_brief(words, one) if told else _seen(words, one)
     remark = words.say("; ").join(part for part in (seen, _to_confirm(words, one)) if part)
     others = [replace(state_, note=words.capital(remark) or None), *others]
