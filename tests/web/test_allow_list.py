@@ -56,10 +56,10 @@ WEEK = "2022-W40"
 NEARBY = 1237
 """People seen beside a closed perimeter; no other number holds these digits."""
 HERE = "http://127.0.0.1:8000"
-MONDAY, ON_MONDAY = "/monday", dt.datetime(2022, 10, 10, 8, tzinfo=dt.UTC)
-"""The page of the week that is just over, and when that is the week in which much was seen."""
 LATER = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
 """After this test, so that the geography is known when a bulletin is issued."""
+MONDAY, ON_MONDAY = "/monday", LATER
+"""The page of the week that is just over, and a Monday on which it can be told."""
 
 KINDS: tuple[tuple[type, str], ...] = (
     (services.WeekHotspots, "document"),
