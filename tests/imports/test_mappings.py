@@ -213,3 +213,11 @@ def test_a_column_that_a_mapping_passes_over_is_none_of_ours() -> None:
     passing = ColumnMapping(ignore=("id", "u*"), columns={"origin": ("unit",)})
     assert passing.positions(FileKind.SIGHTINGS, header) == {"observed_at": 1, "origin": 2}
     assert set(ColumnMapping().positions(FileKind.SIGHTINGS, header)) == set(header)
+
+
+def test_the_place_of_a_geometry_stays_where_a_field_called_so_is_passed_over() -> None:
+    header = ["observed_at", "x", "y", "venue"]
+    passing = ColumnMapping(ignore=("x", "y"))
+    assert set(passing.positions(FileKind.SIGHTINGS, header)) == {"observed_at", "x", "y"}
+    elsewhere = ColumnMapping(ignore=("x", "y"), columns={"site": ("venue",)})
+    assert set(elsewhere.positions(FileKind.SIGHTINGS, header)) == {"observed_at", "site"}

@@ -37,6 +37,7 @@ from geosites.validation.time_patterns import pattern
 _PACKAGED = Path(__file__).parents[1] / "data_mappings"
 _IN_SOURCES = Path(__file__).parents[3] / "data" / "mappings"
 _MARK = "mapping:"
+_OF_GEOMETRY = frozenset({"lon", "lat", "x", "y", "wkt"})
 _KNOWN = frozenset(name for names in COLUMNS.values() for name in names)
 _OPTIONS = (
     "sheet",
@@ -174,12 +175,15 @@ class ColumnMapping(BaseModel):
     def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
         """Return the position in `header` of each column of ours that the file has.
 
-        One that is passed over is none of ours, even where it is called so.
+        One that is passed over is none of ours, even where it is called so; but those of the
+        geometry are the place where nothing else is, whatever else is called so beside it.
         """
+        placed = bool(self.point) or bool({"lon", "x", "wkt", "site"} & {*self.columns})
         by_itself = {
             name: (name,)
             for name in _KNOWN
-            if not any(fnmatchcase(name, over) for over in self.ignore)
+            if (name in _OF_GEOMETRY and not placed)
+            or not any(fnmatchcase(name, over) for over in self.ignore)
         }
         names = {**by_itself, **self.columns}
         result = {name: self.position(theirs, header) for name, theirs in names.items()}
