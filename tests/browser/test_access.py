@@ -101,7 +101,8 @@ def looked_at(page: Page, width: int, scheme: Any) -> list[str]:
 
 PRINTED = """() => {
   const told = "main :is(table, dl, ul, ol, figure, p.answer, tbody th, tbody a)";
-  const kept = "form:not(:has(table)), .choices, .drawing, .unprinted, .search, .slider, .card";
+  const kept = "form:not(:has(table)), .choices, .drawing, .unprinted, .links, .search, "
+    + ".slider, .card";
   window.told ??= [...document.querySelectorAll(told)]
     .filter((one) => one.checkVisibility() && one.textContent.trim() && !one.closest(kept));
   return window.told.filter((one) => !one.checkVisibility())

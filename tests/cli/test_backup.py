@@ -184,9 +184,9 @@ def test_what_a_killed_restore_left_is_cleared_away(saved: Path, empty: Store) -
 @pytest.mark.parametrize(
     ("bend", "said"),
     [
-        (lambda file: file.write_bytes(file.read_bytes()[:-2000]), "no whole backup"),
-        (lambda file: file.write_bytes(b""), "no whole backup"),
-        (lambda file: file.write_text("id,lon,lat\n"), "no whole backup"),
+        (lambda file: file.write_bytes(file.read_bytes()[:-2000]), "not a whole backup"),
+        (lambda file: file.write_bytes(b""), "not a whole backup"),
+        (lambda file: file.write_text("id,lon,lat\n"), "not a whole backup"),
         (lambda file: file.unlink(), "there is no file"),
     ],
 )
@@ -206,7 +206,7 @@ def test_a_byte_that_turned_is_found(saved: Path, tmp_path: Path) -> None:
     content = bytearray(saved.read_bytes())
     content[len(content) // 2] ^= 1
     file.write_bytes(content)
-    with pytest.raises(Refused, match="no whole backup"):
+    with pytest.raises(Refused, match="not a whole backup"):
         backup.read_about(file)
 
 

@@ -79,7 +79,7 @@ def test_a_week_that_is_not_over_gets_a_draft_that_says_why(ask: Run) -> None:
 def test_a_revision_that_was_never_issued_is_refused(ask: Run) -> None:
     ran = ask("bulletin", WEEK, "--revision", "3")
     assert ran.code == 1
-    assert "introuvable : bulletin « 2022-W40 revision 3 »" in plain(ran.err)
+    assert "introuvable : bulletin « 2022-W40, révision 3 »" in plain(ran.err)
 
 
 def test_an_unknown_ending_is_refused_before_any_work(ask: Run, tmp_path: Path) -> None:

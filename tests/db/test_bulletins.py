@@ -69,7 +69,7 @@ def test_a_list_begins_with_the_latest_week_and_revision(conn: sa.Connection) ->
 
 
 def test_what_was_never_issued_is_not_found(conn: sa.Connection) -> None:
-    with pytest.raises(NotFound, match="2022-W40 revision 7"):
+    with pytest.raises(NotFound, match="2022-W40, revision 7"):
         bulletins.get(conn, WEEK, Edition.SERVICE, 7)
 
 

@@ -150,7 +150,7 @@ def test_a_restored_store_is_followed_from_its_beginning(store: Store) -> None:
 
 @pytest.mark.parametrize("text", ["", "7", "x-1-1", "ab-1-99999999999999999999", "ab-1-1\n"])
 def test_a_cursor_from_elsewhere_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="no cursor"):
+    with pytest.raises(Refused, match="not a cursor"):
         Cursor.parse(text)
 
 

@@ -172,7 +172,7 @@ def test_what_cannot_be_one_scene_is_not_merged(
 
 def test_a_reason_belongs_to_its_judgement() -> None:
     one, other = uuid.uuid4(), uuid.uuid4()
-    with pytest.raises(Refused, match="no reason to merge"):
+    with pytest.raises(Refused, match="not a reason to merge"):
         said(one, other, reason=JudgementReason.OTHER_TIME)
     with pytest.raises(Refused, match="itself"):
         said(one, one)

@@ -114,14 +114,14 @@ def test_a_workbook_that_unpacks_over_the_limit_is_refused(
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04nonsense", b"a,b\n1,2\n"])
 def test_what_is_no_workbook_is_refused(load: Load, content: bytes) -> None:
-    with pytest.raises(Refused, match="no Excel workbook"):
+    with pytest.raises(Refused, match="not an Excel workbook"):
         load("sightings", content, name="file.xlsx")
 
 
 def test_a_zip_that_is_no_workbook_is_refused(load: Load, tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "file.xlsx", "w") as archive:
         archive.writestr("a.txt", "x")
-    with pytest.raises(Refused, match="no Excel workbook"):
+    with pytest.raises(Refused, match="not an Excel workbook"):
         load("sightings", tmp_path / "file.xlsx")
 
 
@@ -201,7 +201,7 @@ def test_a_geopackage_of_two_layers_is_refused(load: Load, tmp_path: Path) -> No
 
 
 def test_what_is_no_geopackage_is_refused(load: Load) -> None:
-    with pytest.raises(Refused, match="no GeoPackage"):
+    with pytest.raises(Refused, match="not a GeoPackage"):
         load("sightings", b"nonsense", name="file.gpkg")
 
 
@@ -256,5 +256,5 @@ def test_parquet_over_the_limit_is_refused_as_it_is_read(load: Load, tmp_path: P
 
 
 def test_what_is_no_parquet_is_refused(load: Load) -> None:
-    with pytest.raises(Refused, match="no Parquet file"):
+    with pytest.raises(Refused, match="not a Parquet file"):
         load("sightings", b"nonsense", name="file.parquet")

@@ -178,12 +178,12 @@ WRITTEN: dict[str, tuple[str, str | bytes, str]] = {
     "cut": ("a.geojson", text(SOUND, SOUND)[:-60], "cannot be read"),
     "a strange reference": ("a.geojson", text(SOUND, more=STRANGE), "999999"),
     "empty": ("a.geojson", "", "a.geojson: the file is empty"),
-    "another content": ("a.geojson", "name,wkt\n", "a.geojson: the file is no GeoJSON"),
-    "GeoJSON as a package": ("a.gpkg", text(SOUND), "a.gpkg: the file is no GeoPackage"),
-    "GeoJSON as shapes": ("a.shp", text(SOUND), "a.shp: the file is no shapefile"),
+    "another content": ("a.geojson", "name,wkt\n", "a.geojson: the file is not GeoJSON"),
+    "GeoJSON as a package": ("a.gpkg", text(SOUND), "a.gpkg: the file is not a GeoPackage"),
+    "GeoJSON as shapes": ("a.shp", text(SOUND), "a.shp: the file is not a shapefile"),
     "GeoJSON as Parquet": ("a.parquet", text(SOUND), "a.parquet: cannot be read"),
-    "no archive": ("a.zip", b"PK\x03\x04garbage", "a.zip: the file is no zip archive"),
-    "a file that names others": ("a.geojson", "<OGRVRTDataSource/>", "no GeoJSON"),
+    "no archive": ("a.zip", b"PK\x03\x04garbage", "a.zip: the file is not a zip archive"),
+    "a file that names others": ("a.geojson", "<OGRVRTDataSource/>", "not GeoJSON"),
 }
 
 
@@ -211,7 +211,7 @@ def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
         understood(tmp_path, SAID)
     said = str(told.value)
     assert "a.geojson: the file is empty" in said
-    assert "b.gpkg: the file is no GeoPackage" in said
+    assert "b.gpkg: the file is not a GeoPackage" in said
     assert "c.geojson, feature 2: has no geometry" in said
 
 

@@ -180,7 +180,7 @@ REFUSED: dict[str, tuple[str, Callable[[], bytes]]] = {
     "styles": ("goes on for long", lambda: before("xl/styles.xml", "</fonts>", FONT * 400_000)),
     "sheets": ("100001 sheets", lambda: before("xl/workbook.xml", "</sheets>", ENTRY * 100_000)),
     "a prefix that nobody declares": (
-        "no Excel workbook: Namespace prefix",
+        "not an Excel workbook: Namespace prefix",
         lambda: before("xl/workbook.xml", "</sheets>", '<sheet name="x" sheetId="2" zz:id="1"/>'),
     ),
     "one part as two sheets": (

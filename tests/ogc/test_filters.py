@@ -207,7 +207,7 @@ BAD = {
     "verified = 1": "verified is boolean",
     "headcount": "headcount is not a condition",
     "observed_at = 'yesterday'": "not a time",
-    "S_INTERSECTS(territory, POINT(1 2))": "no geometry",
+    "S_INTERSECTS(territory, POINT(1 2))": "not a geometry",
     "S_INTERSECTS(geometry, POLYGON((0 0,1 1,1 0,0 1,0 0)))": "Self-intersection",
     "S_INTERSECTS(geometry, GEOMETRYCOLLECTION(POINT(0 0)))": "geometry collection",
     "S_DWITHIN(geometry, POINT(2 48), 3)": "no operator",

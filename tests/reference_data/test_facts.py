@@ -172,8 +172,8 @@ def test_a_published_count_holds_both_ends_as_they_are_shown() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"low": 90, "high": 80}, "no interval"),
-        ({"low": -1}, "no interval"),
+        ({"low": 90, "high": 80}, "not an interval"),
+        ({"low": -1}, "not an interval"),
         ({"measure": "guessed"}, "guessed"),
         ({"speakers": ["rumour"]}, "rumour"),
         ({"part": "noon"}, "noon"),

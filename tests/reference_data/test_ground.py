@@ -52,7 +52,7 @@ def test_a_folder_without_streets_has_an_empty_ground(tmp_path: Path) -> None:
         ({"kind": "castle"}, [2.3, 48.8], "castle"),
         ({"kind": "station"}, [2.3, 48.8], "no name"),
         ({"kind": "station", "name": "x" * 201}, [2.3, 48.8], "too long"),
-        ({"kind": "road", "class": "main"}, [2.3, 48.8], "no shape of a road"),
+        ({"kind": "road", "class": "main"}, [2.3, 48.8], "not a shape of a road"),
     ],
 )
 def test_what_is_no_feature_of_a_ground_is_refused_by_its_number(
@@ -66,5 +66,5 @@ def test_what_is_no_feature_of_a_ground_is_refused_by_its_number(
 
 def test_a_road_needs_one_of_the_known_classes() -> None:
     line = shapely.LineString([(0, 0), (1, 1)])
-    with pytest.raises(ValueError, match="no class"):
+    with pytest.raises(ValueError, match="not a class"):
         GroundFeature(kind=GroundKind.ROAD, shape=line, grade="path")

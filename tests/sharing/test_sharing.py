@@ -251,7 +251,7 @@ def test_a_name_is_taken_once_and_forgotten_whole(pair: Pair) -> None:
     ],
 )
 def test_an_address_is_encrypted_and_whole(address: str) -> None:
-    with pytest.raises(Refused, match="no https:// address"):
+    with pytest.raises(Refused, match="not an https:// address"):
         require_address(address)
 
 

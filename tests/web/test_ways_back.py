@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urldefrag
 
 import pytest
 import sqlalchemy as sa
@@ -187,7 +188,8 @@ def done(desk: Desk, act: DeskAct) -> tuple[Sent, str, Visitor, dict[str, object
     before = what_counts(desk)
     answer = desk.send(sent, visitor.headers)
     assert answer.status_code in (200, 303), answer.text[-800:]
-    return sent, answer.headers.get("location", ""), visitor, before
+    led_to = urldefrag(answer.headers.get("location", "")).url
+    return sent, led_to, visitor, before
 
 
 def follow(desk: Desk, way: WayBack, page: str, visitor: Visitor) -> None:
