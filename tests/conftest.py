@@ -14,10 +14,11 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 
+from geosites.core import city
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
 from left_out import COUNTS, NEEDS, leave_out, take_over
-from marks import is_left_out, marks_of
+from marks import STORE, is_left_out, marks_of
 from store_templates import copy_database, drop_database, kept_templates, key, scratch_folder
 
 if TYPE_CHECKING:
@@ -63,9 +64,11 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark a test by where it stands, before -m chooses."""
+    """Mark a test by where it stands and by whether it asks for a store, before -m chooses."""
     for mark in marks_of(item.path.relative_to(Path(__file__).parent)):
         item.add_marker(mark)
+    if "cluster" in getattr(item, "fixturenames", ()):
+        item.add_marker(STORE)
 
 
 @pytest.hookimpl(trylast=True)  # after -k and -m: what was not asked for is not missed
@@ -92,6 +95,15 @@ def pytest_terminal_summary(
     """Say aloud how many were left out."""
     for mark, left in config.stash.get(COUNTS, {}).items():
         terminalreporter.write_line(NEEDS[mark].told(left), yellow=True)
+
+
+@pytest.fixture(autouse=True)
+def city_of_before() -> Iterator[None]:
+    """Leave the process in the city in which the test found it."""
+    before = city.current()
+    yield
+    if city.current() is not before:
+        city.use(before)
 
 
 @pytest.fixture(scope="session")

@@ -118,6 +118,10 @@ MARKS: Mapping[str, tuple[str, ...]] = {
 """`slow` are those that took more than 2.5 s of a quiet machine when they were measured."""
 
 
+STORE = "store"
+"""The marker of tests that ask for a store, wherever they stand."""
+
+
 def marks_of(place: PurePath) -> Iterator[str]:
     """Yield the markers of a test module at a place under `tests/`."""
     for mark, members in MARKS.items():

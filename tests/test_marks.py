@@ -7,7 +7,8 @@ from pathlib import Path, PurePath
 
 import pytest
 
-from marks import MARKS, is_left_out, marks_of
+from geosites.db.postgres.connection import Store
+from marks import MARKS, STORE, is_left_out, marks_of
 
 TESTS = Path(__file__).parent
 NAMED = [member for members in MARKS.values() for member in members]
@@ -42,12 +43,21 @@ def test_a_test_bears_the_marks_of_its_place(request: pytest.FixtureRequest) -> 
 def test_the_quick_tests_leave_out_every_marker() -> None:
     script = (TESTS.parent / "script" / "test").read_text()
     [chosen] = re.findall(r'-m "not \((.+)\)"', script)
-    assert set(chosen.split(" or ")) == set(MARKS)
+    assert set(chosen.split(" or ")) == {*MARKS, STORE}
+
+
+def test_a_test_bears_the_mark_of_a_store_if_it_asks_for_one(
+    request: pytest.FixtureRequest, small: Store
+) -> None:
+    assert request.node.get_closest_marker(STORE) is not None
+    for item in request.session.items:
+        asks = "cluster" in getattr(item, "fixturenames", ())
+        assert (item.get_closest_marker(STORE) is not None) is asks, item.nodeid
 
 
 def test_every_marker_is_declared() -> None:
     declared = (TESTS.parent / "pyproject.toml").read_text()
-    assert [mark for mark in MARKS if f'"{mark}: ' not in declared] == []
+    assert [mark for mark in (*MARKS, STORE) if f'"{mark}: ' not in declared] == []
 
 
 @pytest.mark.parametrize(
