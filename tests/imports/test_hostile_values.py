@@ -116,10 +116,10 @@ def test_of_few_sheets_the_one_with_the_table_is_found(load: Load) -> None:
 
 
 def test_ragged_rows_of_a_byte_are_numbered_through(load: Load) -> None:
-    text = f"{HEADER}\n{ROW}\n" + "a\n" * 40_000 + "\n\n" + f"{ROW}x\n"
+    text = f"{HEADER}\n{ROW}\n" + "a\n" * 9_000 + "\n\n" + f"{ROW}x\n"
     report = load("sightings", text)
-    assert report.rows == 40_002
+    assert report.rows == 9_002
     assert report.refused[0].line == 3
-    options = SourceOptions(max_rejects=40_001)
+    options = SourceOptions(max_rejects=9_001)
     report = load("sightings", text, options=options)
-    assert report.refused_total == 40_001
+    assert report.refused_total == 9_001

@@ -41,7 +41,7 @@ LIMIT_BYTES = 2_000_000_000
 MOST_REJECTS = 1_000_000
 """So many bad rows are kept with their reasons where they are written to a file."""
 
-MOST_BAD, MOST_BLANK = 50_000, 1_048_576
+MOST_BAD, MOST_BLANK = 10_000, 1_048_576
 """After so many bad rows, unless more may be left out, and so many blank ones, reading ends."""
 
 Look = Callable[[sa.Connection, sa.Table], None]

@@ -31,9 +31,9 @@ from geosites.imports.readers.tables import (
 from geosites.imports.readers.vector_files import open_layer
 from geosites.validation import FileKind
 
-MOST_BYTES = 200_000_000
+MOST_BYTES = 120_000_000
 """A file is held whole; a larger one is refused."""
-MOST_OBJECTS = 1_000_000
+MOST_OBJECTS = 400_000
 """And so is one of more objects and lists, of whatever kind."""
 
 _MARKS = (b'"', b",", b"\n", b"[", b"{")
