@@ -153,6 +153,11 @@ def test_hostile_placemarks_are_refused_at_once(load: Load, text: str) -> None:
     assert time.process_time() - started < LIMIT_S
 
 
+def test_more_placemarks_than_can_be_held_are_refused(load: Load) -> None:
+    with pytest.raises(Refused, match="more than 150000 objects"):
+        load("sightings", kml("<Placemark/>" * 160_000), "file.kml")
+
+
 def test_an_archive_that_swells_is_not_unpacked(load: Load) -> None:
     with pytest.raises(Refused, match="times its size"):
         load("sightings", kmz(kml(placemark()) + " " * 300_000_000), "file.kmz", dry_run=True)

@@ -22,7 +22,7 @@ from geosites.imports.readers.xml_parts import XmlPart
 from geosites.imports.readers.zip_files import unpacked
 from geosites.validation import FileKind
 
-MOST_BYTES = 200_000_000
+MOST_BYTES, MOST_PLACEMARKS = 200_000_000, 150_000
 """The placemarks of a file are held together; a larger one is refused."""
 
 _FIELDS = ("name", "description", "when", "begin", "end")
@@ -100,6 +100,8 @@ def _placemarks(path: Path) -> Iterator[_Placemark]:
                 parents.pop()
                 if _name(element) == "Placemark":
                     number += 1
+                    if number > MOST_PLACEMARKS:
+                        raise Refused("the file holds more than %(most)s objects", most=number - 1)
                     part.said(number)
                     yield _read(element, number)
                 if parents and _name(element) in _KEPT_APART:
