@@ -122,7 +122,7 @@ def _climbed(
     while True:
         around = [(at[0] + visit, at[1] + wander) for visit, wander in _AROUND]
         likeliest = max(filter(_on_grid, around), key=likelihood)
-        if likelihood(likeliest) <= likelihood(at):
+        if not likelihood(likeliest) > likelihood(at):
             return at, likelihood(at)
         at = likeliest
 
