@@ -175,8 +175,9 @@ class ColumnMapping(BaseModel):
     def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
         """Return the position in `header` of each column of ours that the file has.
 
-        One that is passed over is none of ours, even where it is called so; but those of the
-        geometry are the place where nothing else is, whatever else is called so beside it.
+        A column that is passed over is not one of ours, even where it has our name. The columns
+        of a geometry are: where the mapping names no other place, they stay although a field of
+        the same name is passed over.
         """
         placed = bool(self.point) or bool({"lon", "x", "wkt", "site"} & {*self.columns})
         by_itself = {

@@ -192,38 +192,22 @@ def _territory(axes: Axes, x: float, y: float, properties: Properties) -> None:
 
 
 def _rank(axes: Axes, x: float, y: float, properties: Properties) -> None:
-    box = {"boxstyle": "round,pad=0.25", "facecolor": INK, "edgecolor": PAPER, "linewidth": 0.6}
-    words(
-        axes,
-        x,
-        y,
-        properties["label"],
-        color=PAPER,
-        size=8,
-        weight="bold",
-        ha="right",
-        va="bottom",
-        zorder=_MARKS + 1,
-        bbox=box,
-    )
+    box: dict[str, object] = {"facecolor": INK, "linewidth": 0.6}
+    _boxed(axes, x, y, properties["label"], box, size=8, ha="right", va="bottom")
 
 
 def _alarm(axes: Axes, x: float, y: float, _: Properties) -> None:
-    box: dict[str, object] = {"boxstyle": "round,pad=0.25", "facecolor": palette.day("alarm")}
-    box["edgecolor"] = PAPER
-    words(
-        axes,
-        x,
-        y,
-        "!",
-        color=PAPER,
-        size=9,
-        weight="bold",
-        ha="center",
-        va="center",
-        zorder=_MARKS + 1,
-        bbox=box,
-    )
+    box: dict[str, object] = {"facecolor": palette.day("alarm")}
+    _boxed(axes, x, y, "!", box, size=9, ha="center", va="center")
+
+
+def _boxed(
+    axes: Axes, x: float, y: float, text: str, box: dict[str, object], **how: Unpack[TextStyle]
+) -> None:
+    """Write a short text in a box with round corners, above all marks."""
+    around = {"boxstyle": "round,pad=0.25", "edgecolor": PAPER, **box}
+    how |= {"color": PAPER, "weight": "bold", "zorder": _MARKS + 1, "bbox": around}
+    words(axes, x, y, text, **how)
 
 
 def _change(axes: Axes, x: float, y: float, properties: Properties) -> None:
