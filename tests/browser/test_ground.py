@@ -33,9 +33,10 @@ def test_forceval_lies_between_station_street_canal_and_ring_road(watched: Watch
 
 def test_names_cover_neither_one_another_nor_the_buttons(watched: Watched) -> None:
     page = watched.open("/maps/hotspots/2022-W40")
-    boxes = [one.bounding_box() for one in names(page).and_(page.locator(".station")).all()]
-    boxes += [one.bounding_box() for one in page.locator(".leaflet-control").all()]
-    found = [box for box in boxes if box]
+    drawn = page.locator(".street-name.station, .leaflet-control")
+    expect(names(page).first).to_be_visible()
+    boxes = drawn.evaluate_all("every => every.map(one => one.getBoundingClientRect().toJSON())")
+    found = [box for box in boxes if box["width"] and box["height"]]
     assert len(found) >= 4
     for n, one in enumerate(found):
         for other in found[n + 1 :]:
