@@ -24,8 +24,10 @@ import sqlalchemy as sa
 from bench.table import Promise, Table
 from geosites import services
 from geosites.core.records import Sighting
-from geosites.db import migrate, sightings, sites
+from geosites.db import migrate
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.services.reactivation_hazard import bring_up_to_date

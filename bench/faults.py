@@ -25,7 +25,7 @@ from bench.served import SMALL, Served, ask, served, wait_until
 from bench.small_disk import CAN_MOUNT, small_disk
 from bench.strikes import FAULTS, Moment, fill_disk, item
 from bench.table import Promise, Table
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 from geosites.ops import backup
 

@@ -24,7 +24,8 @@ from bench.services import coordinator
 from bench.stores import EXERCISE_LAST, EXERCISE_WEEKS, exercised
 from bench.table import Promise, Table
 from geosites.auth.generated_secrets import hashed
-from geosites.db import operations, sites
+from geosites.db.closure import operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 
 CLIENTS, WORKERS = 50, 2

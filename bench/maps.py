@@ -25,8 +25,8 @@ from bench.stores import EXERCISE_LAST, exercised
 from bench.table import Promise, Table
 from geosites.core import crs
 from geosites.core.weeks import IsoWeek
-from geosites.db import visits
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import visits
 
 WEEKS = (104, 52, 520)
 """The stock pages are compared at the first."""

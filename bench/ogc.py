@@ -25,10 +25,10 @@ import sqlalchemy as sa
 from bench.services import Pace, Service, pace, paced, peer_python, running, serving
 from bench.stores import LAST, filled
 from bench.table import Promise, Table
-from geosites.db import sightings
 from geosites.db.features.collections import SIGHTINGS
 from geosites.db.features.tiles import EXTENT
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 
 ROWS, WEEKS = 300_000, 100
 CONNECTIONS, ROUNDS, ROUND_S = 4, 4, 2.0

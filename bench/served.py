@@ -25,9 +25,10 @@ import psycopg
 
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
-from geosites.db import migrate, sign_ins
+from geosites.db import migrate
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import Token
 from geosites.db.postgres.connection import Store
-from geosites.db.sign_ins import Token
 from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.paths import recall

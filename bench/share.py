@@ -33,11 +33,12 @@ from bench.table import Promise, Table
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
 from geosites.core.errors import GeositesError
-from geosites.db import changes, sharing, sign_ins
-from geosites.db.changes import ChangeKind
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import Token
 from geosites.db.postgres.connection import Store
-from geosites.db.sharing import Peer
-from geosites.db.sign_ins import Token
+from geosites.db.publication import changes, sharing
+from geosites.db.publication.changes import ChangeKind
+from geosites.db.publication.sharing import Peer
 from geosites.journal.log import kept_key
 from geosites.journal.signed_notes import LOG
 from geosites.permissions.policy import Role

@@ -15,8 +15,8 @@ from bench.table import Promise, Table
 from geosites.analysis.name_search import folded
 from geosites.analysis.street_routing import StreetRouter
 from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, network
-from geosites.db import street_map
-from geosites.db.street_map import Address
+from geosites.db.geography import street_map
+from geosites.db.geography.street_map import Address
 from geosites.imports import geography
 from geosites.reference_data.ground import read_ground
 from geosites.services import place_names, place_search, walking

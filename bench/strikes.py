@@ -21,7 +21,8 @@ import psycopg
 
 from bench.held import FILE_ROWS, Item
 from bench.served import COMMAND, TOKEN, Served, ask, wait_until
-from geosites.db import jobs, migrate
+from geosites.db import migrate
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres.paths import recall
 from geosites.ops.private_postgres.processes import processes

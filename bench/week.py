@@ -14,8 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.stores import LAST, filled
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.services import hotspots
 
 REPEATS = 9

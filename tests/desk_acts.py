@@ -40,22 +40,17 @@ from geosites.core.records import (
     Sighting,
     Site,
 )
-from geosites.db import accounts as account_rows
-from geosites.db import (
-    closure_withdrawal,
-    closures,
-    exercise_reset,
-    operations,
-    outbox,
-    sightings,
-    sign_ins,
-    site_changes,
-    store_flags,
-)
+from geosites.db.access import accounts as account_rows
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import Token
+from geosites.db.closure import closure_withdrawal, closures, operations
+from geosites.db.geography import site_changes
+from geosites.db.geography.site_changes import SiteUse
+from geosites.db.maintenance import exercise_reset, store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
+from geosites.db.reports import sightings
 from geosites.db.schema.tables import mark
-from geosites.db.sign_ins import Token
-from geosites.db.site_changes import SiteUse
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.route_permissions import Open, declared
 from page_forms import Pairs, form_to

@@ -28,7 +28,10 @@ from geosites.core.records import (
     Site,
 )
 from geosites.core.weeks import IsoWeek
-from geosites.db import closure_withdrawal, closures, operations, sightings, sites, store_flags
+from geosites.db.closure import closure_withdrawal, closures, operations
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings
 from geosites.maps.geojson import collection
 from samples_of_render import alarm
 from small_exercise import SPACE

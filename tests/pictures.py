@@ -30,8 +30,10 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.messages import Channel, Hours, Subscription
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
-from geosites.db import migrate, outbox, sightings
+from geosites.db import migrate
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
+from geosites.db.reports import sightings
 from geosites.imports import import_file, results
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role

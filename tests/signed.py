@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
-from geosites.db import sign_ins
-from geosites.db.sign_ins import Token
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import Role
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -21,8 +21,11 @@ from geosites.core.records import (
     Site,
     TimePrecision,
 )
-from geosites.db import care_places, closures, operations, sightings, sites, store_flags
+from geosites.db.closure import closures, operations
+from geosites.db.geography import care_places, sites
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from hostile import ATTACKS
 
 FORCEVAL = shapely.Point(to_metric([2.38995, 48.899854])[0])

@@ -25,8 +25,10 @@ from geosites.core.records import (
     Origin,
 )
 from geosites.core.weeks import DayPart, day_part, midnight
-from geosites.db import closures, operations, sightings, store_flags
+from geosites.db.closure import closures, operations
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.exercise import crowd, events, patrol_log, places
 from geosites.reference_data.published_counts import Beside, HalfDay, read_published_counts
 from geosites.reference_data.sites import read_sites

@@ -17,8 +17,8 @@ from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.webhooks import by_webhook
 from geosites.core.messages import Channel, Subscription
-from geosites.db import outbox
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 from geosites.exercise import DAYS_THAT_MATTER
 
 DAY = dt.timedelta(days=1)

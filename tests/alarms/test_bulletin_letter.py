@@ -23,8 +23,8 @@ from geosites.bulletins import Copy, bulletin_letter, canonical, issue
 from geosites.cli.letters import by_mail_or_letter, send_bulletin
 from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.core.weeks import IsoWeek
-from geosites.db import outbox
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 from geosites.presentation.i18n import Language
 from hostile import ATTACKS
 from plain import plain

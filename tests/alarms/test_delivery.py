@@ -11,8 +11,8 @@ from alarms.steps import CLEAN, LAPSED, MINUTE, REOPENED, deliver, look, subscri
 from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
 from geosites.core import city
 from geosites.core.messages import Hours, MessageState
-from geosites.db import outbox
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 
 
 def test_a_receiver_that_fails_is_tried_again_later_and_later(

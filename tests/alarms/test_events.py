@@ -18,9 +18,11 @@ from geosites.core.records import (
     Sighting,
 )
 from geosites.core.weeks import IsoWeek
-from geosites.db import changes, closure_withdrawal, closures, sightings
-from geosites.db.changes import ChangeKind, ChangeRecord
+from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind, ChangeRecord
+from geosites.db.reports import sightings
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)

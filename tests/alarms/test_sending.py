@@ -36,8 +36,12 @@ from geosites.core.records import (
     Origin,
     Sighting,
 )
-from geosites.db import closure_withdrawal, closures, outbox, service_status, sightings, sites
+from geosites.db.closure import closure_withdrawal, closures
+from geosites.db.geography import sites
+from geosites.db.maintenance import service_status
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
+from geosites.db.reports import sightings
 
 KEYS = {
     "id", "type", "kind", "site", "name", "territory", "status", "changed_at", "as_of", "exercise",

@@ -32,8 +32,9 @@ from geosites.backfill.jobs import Rows
 from geosites.core.errors import Refused
 from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, sites, territories
+from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.exports import export_file
 
 FIRST, LAST = IsoWeek(2022, 30), IsoWeek(2022, 43)

@@ -19,8 +19,8 @@ from geosites.auth import sessions
 from geosites.auth.sessions import SHIFT
 from geosites.core.errors import StoreUnavailable
 from geosites.core.records import Sighting
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as table
 from geosites.permissions.policy import Role
 

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page
 from browser_watch import serve
 from day import RIGHT, SITE, WEEK, WRONG, Day
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins, closures, operations
-from geosites.db.bulletins import Edition
+from geosites.db.closure import closures, operations
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition
 from geosites.db.schema.tables import sighting
 from geosites.exercise import accounts
 from geosites.permissions.policy import Role

@@ -13,8 +13,10 @@ import signed
 import small_exercise
 from browser_watch import Watched, serve, watch
 from geosites.core.records import Operation, Sighting
-from geosites.db import operations, sightings, sites
+from geosites.db.closure import operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

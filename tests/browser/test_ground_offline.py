@@ -15,7 +15,8 @@ import signed
 from browser_watch import WIDTHS, Watched, serve, watch
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Site
-from geosites.db import closures, sites
+from geosites.db.closure import closures
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.permissions.policy import Role

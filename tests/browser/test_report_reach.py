@@ -12,8 +12,8 @@ from playwright.sync_api import expect
 import signed
 from browser.phones import Ledger, Phone, Phones
 from browser.test_access import AXE, violations
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 
 SMALL = {"width": 360, "height": 640}

@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 import signed
 from browser.phones import FORCEVAL, SHIFTED, Ledger, Phone, Phones
 from geosites.core.crs import to_metric
-from geosites.db import sightings, sites
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 
 AWAY = {"latitude": 48.8700, "longitude": 2.3700, "accuracy": 15}

@@ -18,9 +18,11 @@ from geosites.bulletins import content
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins, journal, sightings
-from geosites.db.bulletins import Edition, Issue
+from geosites.db import journal
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition, Issue
+from geosites.db.reports import sightings
 from geosites.presentation.i18n import Language
 from store_templates import drop_database
 

@@ -16,9 +16,10 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.db import journal, migrate, privileges, sightings
+from geosites.db import journal, migrate, privileges
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.journal.chain import judge
 from geosites.ops import backup
 from geosites.ops.private_postgres import PrivateCluster

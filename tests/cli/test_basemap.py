@@ -12,7 +12,7 @@ import shapely
 from cli.conftest import Run
 from geosites.cli.serve import same_on_paper
 from geosites.core.errors import Refused
-from geosites.db import street_map
+from geosites.db.geography import street_map
 from geosites.db.postgres.connection import Store
 from geosites.maps import map_data
 from geosites.services import place_names, place_search

@@ -20,7 +20,7 @@ from bench.tls import certificate
 
 from cli.conftest import Ran, Run
 from geosites.core.jobs import ServiceJob
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 
 

@@ -22,7 +22,8 @@ from conftest import database_name
 from geosites.cli import main
 from geosites.core import city
 from geosites.core.crs import geometry_to_geographic
-from geosites.db import migrate, sites, territories
+from geosites.db import migrate
+from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
 from store_templates import drop_database
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from geosites.db import reactivation_hazard
+from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.services.reactivation_hazard import BASIS
 

@@ -14,9 +14,9 @@ from cli.conftest import Run
 from command_help import commands, help_texts
 from geosites.cli.language import VARIABLE
 from geosites.core.errors import Forbidden
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
 from geosites.db.privileges import JOURNALED
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language, texts

@@ -9,7 +9,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites.core.jobs import ServiceJob
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 
 

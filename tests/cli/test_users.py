@@ -11,7 +11,8 @@ import pytest
 from cli.conftest import Run
 from geosites.auth import passwords, tokens
 from geosites.cli import serve
-from geosites.db import accounts, sign_ins, store_flags
+from geosites.db.access import accounts, sign_ins
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
 

@@ -14,8 +14,8 @@ from geosites.core.documents.reports import SightingDocument
 from geosites.core.errors import phrase
 from geosites.core.fields import chosen, chosen_fields
 from geosites.core.records import CHOSEN_OF_SIGHTING
-from geosites.db import sightings
 from geosites.db.features import collections
+from geosites.db.reports import sightings
 from geosites.db.schema import tables
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

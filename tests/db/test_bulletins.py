@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from geosites.bulletins.content import digest
 from geosites.core.errors import NotFound
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins
-from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition, Issue
 
 MONDAY = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

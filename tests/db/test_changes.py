@@ -12,9 +12,11 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Refused
 from geosites.core.records import Closure, Operation, OperationKind, Sighting
-from geosites.db import changes, closures, operations, sightings
-from geosites.db.changes import ChangeKind, Cursor
+from geosites.db.closure import closures, operations
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind, Cursor
+from geosites.db.reports import sightings
 
 SEEN_AT = dt.datetime(2023, 7, 13, 12, 0, tzinfo=dt.UTC)
 POINT = shapely.Point(653_090.0, 6_865_500.0)

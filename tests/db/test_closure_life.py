@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from conftest import NOW
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closures
+from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 
 DAY = dt.timedelta(days=1)

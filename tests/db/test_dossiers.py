@@ -13,7 +13,10 @@ import sqlalchemy as sa
 from conftest import NOW
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure, Origin, Sighting, Site, TimePrecision
-from geosites.db import closure_inputs, closures, sightings, sites, store_flags
+from geosites.db.closure import closure_inputs, closures
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as table
 
 CENTRE = shapely.Point(653_200.0, 6_866_600.0)

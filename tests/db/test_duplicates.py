@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from conftest import NOW
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.core.records import Origin, Sighting, TimePrecision
-from geosites.db import closure_inputs, duplicate_merges, duplicates, sightings, visits
+from geosites.db.closure import closure_inputs
+from geosites.db.reports import duplicate_merges, duplicates, sightings, visits
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.validation.duplicate_schemas import Judgement, JudgementReason
 

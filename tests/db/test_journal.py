@@ -10,9 +10,10 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from geosites.db import journal, sightings
+from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from journal_samples import WHO, a_sighting
 
 

@@ -11,7 +11,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from geosites.core.errors import StoreUnavailable
-from geosites.db import migrate, territories
+from geosites.db import migrate
+from geosites.db.geography import territories
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from geosites.db import migrate, territories
+from geosites.db import migrate
+from geosites.db.geography import territories
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 from geosites.journal import chain

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites.db.retention import Periods
+from geosites.db.maintenance.retention import Periods
 from geosites.db.schema import tables as schema
 from geosites.validation.notes import LONGEST
 

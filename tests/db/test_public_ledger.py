@@ -12,9 +12,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.core.quarters import Quarter
-from geosites.db import public_tables
 from geosites.db.postgres.connection import Store
-from geosites.db.public_tables import PublicRelease
+from geosites.db.publication import public_tables
+from geosites.db.publication.public_tables import PublicRelease
 
 NOW = dt.datetime(2023, 4, 3, 9, tzinfo=dt.UTC)
 BUDGET = Fraction(2)

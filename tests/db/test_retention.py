@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.records import Closure
-from geosites.db import closures, journal, retention, sightings
+from geosites.db import journal
+from geosites.db.closure import closures
+from geosites.db.maintenance import retention
+from geosites.db.maintenance.retention import Certificate, Periods
 from geosites.db.postgres.connection import Store
-from geosites.db.retention import Certificate, Periods
+from geosites.db.reports import sightings
 from geosites.journal.chain import parse_anchor, verify
 from journal_samples import AT, POINT, a_sighting
 

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from geosites.core import city
 from geosites.core.records import Sighting
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 
 WEEK = IsoWeek(2022, 39)
 NEXT = WEEK.shift(1)

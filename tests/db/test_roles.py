@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from conftest import database_name
 from geosites.core.errors import Conflict
 from geosites.core.precision import Precision
-from geosites.db import journal, privileges, sightings
+from geosites.db import journal, privileges
 from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.db.schema import tables
 from geosites.db.visibility import Sight
 from geosites.ops.private_postgres import PrivateCluster

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 import small_exercise
 from geosites.core.errors import Conflict, NotFound
 from geosites.core.records import Closure
-from geosites.db import closures, sites
+from geosites.db.closure import closures
+from geosites.db.geography import sites
 
 
 def _other(conn: sa.Connection) -> str:

@@ -12,8 +12,12 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.records import Closure, Operation, OperationKind, Sighting, TimePrecision
-from geosites.db import closures, fingerprint, operations, sightings, sites, store_flags
+from geosites.db import fingerprint
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 
 SEEN = dt.datetime(2022, 10, 5, 6, 30, tzinfo=dt.UTC)
 WEEK_ENDS = dt.date(2022, 10, 9)

@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from conftest import NOW
 from geosites.core.errors import Conflict, NotFound
 from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
-from geosites.db import closures, operations, sightings, sites
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as table
 
 HERE = shapely.Point(653_200.0, 6_866_600.0)

@@ -15,7 +15,7 @@ from geosites.core.errors import Conflict
 from geosites.core.precision import LOCATED_M
 from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, visits
+from geosites.db.reports import sightings, visits
 
 WEEK = IsoWeek(2022, 39)
 

@@ -14,9 +14,10 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.auth.generated_secrets import hashed
-from geosites.db import journal, sign_ins
+from geosites.db import journal
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import Token
 from geosites.db.postgres.connection import Store
-from geosites.db.sign_ins import Token
 from geosites.journal.chain import judge
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app

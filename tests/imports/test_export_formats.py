@@ -19,7 +19,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.precision import Precision
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.db.visibility import Sight
 from geosites.exports import ExportKind, export_file
 from geosites.imports import ImportReport

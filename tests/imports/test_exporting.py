@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.db.schema import tables
 from geosites.exports import ExportKind, export_file
 from geosites.imports import ImportReport

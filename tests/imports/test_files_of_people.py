@@ -26,7 +26,7 @@ import sqlalchemy as sa
 
 from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.db import sites
+from geosites.db.geography import sites
 from geosites.db.schema.tables import operation, sighting
 from geosites.imports.importing import ToConfirm
 from geosites.imports.options import SourceOptions

@@ -11,7 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
-from geosites.db import care_places, closures, operations, sites, territories
+from geosites.db.closure import closures, operations
+from geosites.db.geography import care_places, sites, territories
 from geosites.imports import geography
 
 

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import TimePrecision
-from geosites.db import sightings, sites, store_flags, territories
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as sighting_table
 from geosites.imports import ImportReport
 from geosites.imports.progress import ImportProgress

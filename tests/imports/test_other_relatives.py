@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
-from geosites.db import sites
+from geosites.db.geography import sites
 from imports.conftest import Load
 
 HERE = {"lon": 2.37, "lat": 48.885}

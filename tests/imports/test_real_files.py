@@ -11,7 +11,7 @@ import numpy as np
 import sqlalchemy as sa
 
 from geosites.core.crs import to_metric
-from geosites.db import territories
+from geosites.db.geography import territories
 from geosites.db.schema.tables import sighting
 from geosites.imports import ImportReport
 from geosites.validation import WatchedTerritories

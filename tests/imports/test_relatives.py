@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.db import sites, territories
+from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports.importing import LIMIT_BYTES
 from geosites.imports.opening import ImportRequest, read_blocks

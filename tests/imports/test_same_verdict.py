@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosites.core.errors import RowsRefused
-from geosites.db import sites, territories
+from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports.readers.csv_files import open_csv
 from geosites.validation import (

@@ -18,7 +18,7 @@ from geosites.analysis.street_routing import StreetRouter, WayKind
 from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
 from geosites.core.street_network import STOOD_ON, WALKED, decoded
-from geosites.db import street_map
+from geosites.db.geography import street_map
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap import build
 from geosites.imports.basemap.addresses import CREDIT, read_addresses

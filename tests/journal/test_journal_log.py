@@ -16,8 +16,9 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused
-from geosites.db import journal, retention
+from geosites.db import journal
 from geosites.db.journal import Entry
+from geosites.db.maintenance import retention
 from geosites.db.postgres.connection import Store
 from geosites.journal import merkle, witnesses
 from geosites.journal.chain import Fault, genesis, link

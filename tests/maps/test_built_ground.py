@@ -17,7 +17,7 @@ from geosites.core.crs import geometry_to_geographic
 from geosites.core.documents.geojson import Layer
 from geosites.core.ground import Ground
 from geosites.core.vector_tile import decode
-from geosites.db import ground, street_tiles
+from geosites.db.geography import ground, street_tiles
 from geosites.imports.basemap import build, tiles
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.maps import built_ground, map_data

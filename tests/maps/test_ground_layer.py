@@ -16,9 +16,9 @@ from PIL import Image
 import small_exercise
 from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.core.street_network import NOTHING
-from geosites.db import ground, street_map
+from geosites.db.geography import ground, street_map
+from geosites.db.geography.street_map import Address
 from geosites.db.postgres.connection import Store
-from geosites.db.street_map import Address
 from geosites.imports import geography
 from geosites.maps import geojson, map_data, print_ground
 from geosites.maps.geojson import bbox

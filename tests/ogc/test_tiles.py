@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 import signed
 from geosites.core.crs import to_metric
 from geosites.core.records import Origin, Sighting
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.db import jobs, migrate
+from geosites.db import migrate
+from geosites.db.maintenance import jobs
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography

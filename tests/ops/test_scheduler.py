@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
-from geosites.db import jobs, sharing
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import sharing
 from geosites.ops.scheduler import COMMANDS, Scheduler
 
 NOTE = """

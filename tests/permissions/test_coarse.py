@@ -21,9 +21,10 @@ from geosites import services
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import operations, sightings
-from geosites.db.partner_releases import Release
+from geosites.db.closure import operations
 from geosites.db.postgres.connection import Store
+from geosites.db.publication.partner_releases import Release
+from geosites.db.reports import sightings
 from geosites.permissions import authorized_displacement, authorized_queries, partner_releases
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext

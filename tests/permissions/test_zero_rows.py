@@ -15,7 +15,7 @@ import bulletin_samples
 import samples_of_render as samples
 from geosites.analysis.cell_suppression import suppress
 from geosites.core.weeks import IsoWeek
-from geosites.db.partner_releases import Release
+from geosites.db.publication.partner_releases import Release
 from geosites.permissions.redaction import partner_documents, reader_fields
 from geosites.permissions.redaction.allow_list import build
 

@@ -15,8 +15,8 @@ from geosites.bulletins.content import canonical
 from geosites.bulletins.document import bulletin, revised
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure, Sighting
-from geosites.db import closures, sightings, sites
+from geosites.db.closure import closures
+from geosites.db.geography import sites
+from geosites.db.reports import sightings
 from geosites.exercise import DAYS_THAT_MATTER
 
 DAY = dt.timedelta(days=1)

@@ -15,7 +15,7 @@ from geosites.analysis.abundance.detection import Method, NotIdentified
 from geosites.analysis.abundance.pairing import CrewCounts, paired
 from geosites.core.records import DoubleCount, Origin, Sighting
 from geosites.core.weeks import IsoWeek
-from geosites.db import duplicates, sightings
+from geosites.db.reports import duplicates, sightings
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.detection_text import detection_statement, week_sentences

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core import city
 from geosites.core.errors import NotEnoughData, NotFound, Refused
-from geosites.db import operations
+from geosites.db.closure import operations
 from geosites.services import DisplacementStudy
 
 AT = dt.datetime(2022, 10, 5, tzinfo=city.zone())

@@ -12,8 +12,11 @@ import sqlalchemy as sa
 
 from geosites.analysis.closure import Hazard, exposure, hazard_of
 from geosites.core.records import Closure, Sighting
-from geosites.db import closure_inputs, closures, reactivation_hazard, sightings, sites, store_flags
+from geosites.db.closure import closure_inputs, closures, reactivation_hazard
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.services.reactivation_hazard import BASIS, bring_up_to_date, closure_hazard

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.core.errors import NotFound, Refused
-from geosites.db import closures, sites
+from geosites.db.closure import closures
+from geosites.db.geography import sites
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.services.history import BEFORE_CLOSURE
 

@@ -16,8 +16,9 @@ from geosites.core import city
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Origin, Sighting, Site, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, sites, territories
+from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.week_text import week_notes

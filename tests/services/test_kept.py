@@ -12,8 +12,8 @@ import shapely
 
 from geosites.core.lru import LruCache
 from geosites.core.records import Sighting, TimePrecision
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.services import cache
 
 SEEN = dt.datetime(2022, 10, 5, 6, 30, tzinfo=dt.UTC)

@@ -23,7 +23,7 @@ from geosites.analysis.public_counts import levels, whole
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
-from geosites.db import sightings
+from geosites.db.reports import sightings
 from geosites.services import public_tables as service
 
 QUARTER = Quarter(2022, 3)

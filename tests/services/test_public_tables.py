@@ -17,7 +17,8 @@ from geosites.core.documents.public_tables import PublicRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
-from geosites.db import public_tables, sightings
+from geosites.db.publication import public_tables
+from geosites.db.reports import sightings
 from geosites.services import public_tables as service
 
 QUARTER = Quarter(2022, 3)

@@ -14,7 +14,7 @@ import small_exercise
 from geosites import services
 from geosites.core import city
 from geosites.core.records import Origin, Sighting, TimePrecision
-from geosites.db import sightings
+from geosites.db.reports import sightings
 from geosites.reference_data.published_counts import (
     Beside,
     HalfDay,

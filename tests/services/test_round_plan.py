@@ -15,7 +15,7 @@ from geosites.analysis.rounds import ShiftLimits, crow_fly
 from geosites.core.documents.round_plan import PlannedStopRow, RoundPlanDocument
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart, IsoWeek
-from geosites.db import closures
+from geosites.db.closure import closures
 from geosites.exercise import DAYS_THAT_MATTER
 
 DAY = dt.timedelta(days=1)

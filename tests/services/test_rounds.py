@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.records import Closure
 from geosites.core.weeks import DAY_PARTS
-from geosites.db import closures
+from geosites.db.closure import closures
 from geosites.exercise import DAYS_THAT_MATTER
 
 DAY = dt.timedelta(days=1)

@@ -14,7 +14,8 @@ from geosites.analysis.rounds import ShiftLimits
 from geosites.analysis.street_routing import WayKind
 from geosites.core.records import Closure
 from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, network
-from geosites.db import closures, sites, street_map
+from geosites.db.closure import closures
+from geosites.db.geography import sites, street_map
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

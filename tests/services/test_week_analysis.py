@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, visits
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings, visits
 from geosites.services import week_analysis
 
 LAST = IsoWeek(2022, 40)

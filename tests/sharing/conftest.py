@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from geosites.auth import accounts, tokens
-from geosites.db import changes, sharing
-from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes, sharing
+from geosites.db.publication.changes import ChangeKind
+from geosites.db.publication.sharing import Peer
 from geosites.db.schema.sharing import share_change
-from geosites.db.sharing import Peer
 from geosites.journal.signed_notes import LOG, SigningKey
 from geosites.permissions.policy import Role
 from geosites.sharing.pull import pull

@@ -15,9 +15,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from geosites.core.errors import Refused, Unanswered
-from geosites.db import closures, sharing, sign_ins
+from geosites.db.access import sign_ins
+from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
-from geosites.db.sharing import Peer
+from geosites.db.publication import sharing
+from geosites.db.publication.sharing import Peer
 from geosites.sharing.pull import BOARD, MOST_BYTES, pull
 from geosites.sharing.pull_all import pull_all
 from geosites.sharing.signature import NONCE, SIGNATURE, signed

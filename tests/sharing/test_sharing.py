@@ -19,9 +19,11 @@ from starlette.testclient import TestClient
 import signed as accounts_of_tests
 from geosites.core.errors import Conflict, NotFound, Refused, Unanswered
 from geosites.core.records import Closure
-from geosites.db import closures, journal, sharing
+from geosites.db import journal
+from geosites.db.closure import closures
 from geosites.db.journal import Entry
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import sharing
 from geosites.db.schema.sharing import share_change, share_closure
 from geosites.journal import chain
 from geosites.journal.signed_notes import LOG, SigningKey

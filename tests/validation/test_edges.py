@@ -12,7 +12,7 @@ from geosites import services
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.db import territories
+from geosites.db.geography import territories
 from geosites.services import events
 from geosites.validation import ClosureIn, Context, OperationIn, SightingIn, WatchedTerritories
 

@@ -10,8 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 import signed
-from geosites.db import accounts, sign_ins
-from geosites.db.accounts import Account
+from geosites.db.access import accounts, sign_ins
+from geosites.db.access.accounts import Account
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED

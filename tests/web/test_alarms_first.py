@@ -16,8 +16,10 @@ from geosites import bulletins
 from geosites.bulletins import annex, front_page
 from geosites.core.records import Closure, Sighting
 from geosites.core.weeks import IsoWeek
-from geosites.db import closures, sightings, sites
+from geosites.db.closure import closures
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

@@ -28,9 +28,12 @@ from geosites.analysis.closure import Status
 from geosites.auth import accounts, tokens
 from geosites.bulletins import issuing
 from geosites.core.records import Operation, OperationKind, Sighting, Site, TimePrecision
-from geosites.db import changes, operations, sightings, sites
-from geosites.db.changes import ChangeKind
+from geosites.db.closure import operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.services.alarm import WeekAlarm
 from geosites.services.closure import ClosureAnswer

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.db import closures, sightings
+from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from web_samples import sighting
 
 

@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 import signed
 import small_exercise
 from geosites.core.records import Sighting
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from page_forms import form_to
 from plain import plain

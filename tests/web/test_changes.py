@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.db import changes
-from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind
 from geosites.permissions.policy import Role
 from web.conftest import Clients
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Closure
-from geosites.db import closures
+from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED

@@ -20,7 +20,7 @@ from geosites.core.documents.weeks import WeekDocument
 from geosites.core.errors import Refused
 from geosites.core.records import CareFigure, CareKind, CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.db import care_places
+from geosites.db.geography import care_places
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.reference_data.care_places import read_care_places

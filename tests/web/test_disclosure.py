@@ -26,8 +26,9 @@ from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, territories
+from geosites.db.geography import territories
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

@@ -18,9 +18,10 @@ import small_exercise
 from geosites.analysis.closure import Status
 from geosites.core.quarters import Quarter
 from geosites.core.records import Operation, OperationKind
-from geosites.db import changes, operations
-from geosites.db.changes import ChangeKind
+from geosites.db.closure import operations
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind
 from geosites.permissions.policy import Role
 from geosites.services import public_tables
 from web.conftest import over

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 import signed
-from geosites.db import sightings, store_flags
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

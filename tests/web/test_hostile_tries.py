@@ -17,11 +17,12 @@ import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Site
-from geosites.db import closures, site_changes, territories
+from geosites.db.closure import closures
+from geosites.db.geography import site_changes, territories
+from geosites.db.geography.site_changes import SiteUse
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting, site
-from geosites.db.site_changes import SiteUse
 from geosites.permissions.policy import Role
 from geosites.web.route_permissions import declared
 from page_table import fill

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.core.errors import Conflict, NotFound, Refused
-from geosites.db import reactivation_hazard
+from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
 from geosites.db.schema.tables import sighting

@@ -11,8 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from geosites.core.messages import AlarmKind, Channel, Message, MessageState, Subscription
-from geosites.db import journal, outbox, store_flags
+from geosites.db import journal
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 from geosites.permissions.policy import Role
 from journal_samples import WHO
 from web.conftest import over

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 import desk_acts
 import small_exercise
 from desk_acts import Desk, Visitor
-from geosites.db import exercise_reset
+from geosites.db.maintenance import exercise_reset
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Principal, Role, permissions_of
 from geosites.web.app import create_app

@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 import signed
+from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
-from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Role
 from web.conftest import NOW
 
@@ -121,7 +121,7 @@ def test_several_workers_are_told_together_and_a_dead_one_has_nothing_under_way(
     script = """
 import sys
 from geosites.db.postgres.connection import Store
-from geosites.db.store_metrics import Vitals
+from geosites.db.maintenance.store_metrics import Vitals
 from geosites.web.metrics import Measures, StoreMetrics
 none = StoreMetrics(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
 store = Store(sys.argv[1])

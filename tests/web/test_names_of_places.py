@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 import signed
 from geosites.core.ground import Ground, GroundKind
 from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, network
-from geosites.db import ground, street_map
+from geosites.db.geography import ground, street_map
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

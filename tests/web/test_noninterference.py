@@ -22,8 +22,10 @@ from starlette.testclient import TestClient
 import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
-from geosites.db import closures, operations, sightings, sites
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from probes import IN, Probe, probes
 from web.conftest import HERE

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.db import notes
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import notes
 from geosites.permissions.policy import Role
 from web.conftest import Clients
 

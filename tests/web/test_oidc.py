@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from geosites.auth import accounts
 from geosites.auth.accounts import AccountRequest
 from geosites.auth.oidc import Provider
-from geosites.db import accounts as kept
+from geosites.db.access import accounts as kept
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from web.conftest import HERE, NOW

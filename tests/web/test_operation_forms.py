@@ -16,7 +16,8 @@ import signed
 from geosites.auth import accounts, tokens
 from geosites.core.crs import geometry_to_metric
 from geosites.core.records import Operation
-from geosites.db import operations, sites
+from geosites.db.closure import operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED

@@ -14,7 +14,7 @@ import shapely
 from starlette.testclient import TestClient
 
 from geosites.core import city
-from geosites.db import territories
+from geosites.db.geography import territories
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from web.conftest import Clients, over

@@ -20,7 +20,8 @@ import policy_table
 import signed
 import small_exercise
 import web_samples
-from geosites.db import sites, store_flags
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import metadata
 from geosites.permissions.policy import RULES, Permission, Role

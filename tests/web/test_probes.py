@@ -23,8 +23,8 @@ import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

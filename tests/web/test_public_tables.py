@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 import signed
 from geosites.core.quarters import Quarter
 from geosites.core.records import DoubleCount, Sighting
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.services import public_tables
 from told_numbers import table_rows

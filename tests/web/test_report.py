@@ -17,8 +17,8 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.core import city
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.csrf import is_ours
 from web_samples import sighting

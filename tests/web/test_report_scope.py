@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.auth import accounts, tokens
-from geosites.db import sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Permission, Role
 from web.conftest import NOW, Clients
 from web_samples import sighting as report

@@ -21,8 +21,10 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.core.records import Sighting
-from geosites.db import partner_releases, privileges, sightings
+from geosites.db import privileges
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import partner_releases
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Permission, Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

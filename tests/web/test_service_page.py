@@ -13,10 +13,10 @@ import signed
 from geosites import __version__
 from geosites.core.jobs import ServiceJob
 from geosites.core.messages import MessageState
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
+from geosites.db.maintenance.service_status import ServiceStatus
+from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
-from geosites.db.service_status import ServiceStatus
-from geosites.db.store_metrics import Vitals
 from geosites.permissions.policy import Role
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page

@@ -16,8 +16,8 @@ from starlette.testclient import TestClient
 import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Sighting
-from geosites.db import sighting_checks, sightings
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sighting_checks, sightings
 from geosites.db.schema.checks import sighting_check
 from geosites.db.schema.journal import entry as journal
 from geosites.permissions.policy import Role

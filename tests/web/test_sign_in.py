@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 import signed
 from geosites.auth import totp
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.db import accounts, store_flags
+from geosites.db.access import accounts
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app

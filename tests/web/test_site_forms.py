@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Site
-from geosites.db import site_changes, sites
+from geosites.db.geography import site_changes, sites
+from geosites.db.geography.site_changes import SiteUse
 from geosites.db.postgres.connection import Store
-from geosites.db.site_changes import SiteUse
 from geosites.imports import geography
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED

@@ -20,9 +20,9 @@ from geosites.alarms.webhooks import by_webhook
 from geosites.auth import accounts
 from geosites.core.messages import AlarmKind, Channel, Hours, Message, Subscription
 from geosites.core.messages import SubscriptionTopic as Topic
-from geosites.db import own_subscriptions
-from geosites.db.own_subscriptions import Recipient
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import own_subscriptions
+from geosites.db.publication.own_subscriptions import Recipient
 from geosites.db.schema.closures import alarm_message
 from geosites.permissions.audience import hears
 from geosites.permissions.policy import Role

@@ -23,8 +23,9 @@ from starlette.testclient import TestClient
 import small_exercise
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, store_flags
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from probes import SCOPES
 from web.conftest import HERE

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 import signed
 from geosites.auth import tokens
-from geosites.db import sign_ins
+from geosites.db.access import sign_ins
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission, Role
 from geosites.web import app

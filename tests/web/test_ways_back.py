@@ -26,7 +26,9 @@ from desk_acts import (
     routes_of_forms,
 )
 from geosites.alarms.own_subscriptions import Ways
-from geosites.db import accounts, closure_withdrawal, closures, operations, site_changes, sites
+from geosites.db.access import accounts
+from geosites.db.closure import closure_withdrawal, closures, operations
+from geosites.db.geography import site_changes, sites
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting
 from geosites.permissions.policy import Role

@@ -18,8 +18,10 @@ import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.core.weeks import IsoWeek
-from geosites.db import closures, operations, sightings, sites
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from geosites.core.messages import AlarmKind, Channel, Message, MessageState
-from geosites.db import outbox
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 
 MOST_ATTEMPTS = 12
 FIRST_WAIT = dt.timedelta(minutes=1)

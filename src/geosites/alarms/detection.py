@@ -17,8 +17,10 @@ from geosites.analysis.closure import Status
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
 from geosites.core.messages import Message, Subscription
-from geosites.db import exercise_calendar, outbox, own_subscriptions, store_flags, territories
-from geosites.db.outbox import LastLook
+from geosites.db.geography import territories
+from geosites.db.maintenance import exercise_calendar, store_flags
+from geosites.db.publication import outbox, own_subscriptions
+from geosites.db.publication.outbox import LastLook
 from geosites.permissions.audience import hears
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content

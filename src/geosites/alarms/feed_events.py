@@ -13,8 +13,11 @@ from geosites.analysis.closure import Status
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
-from geosites.db import changes, closures, sites, territories, visits
-from geosites.db.changes import ChangeKind
+from geosites.db.closure import closures
+from geosites.db.geography import sites, territories
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind
+from geosites.db.reports import visits
 
 MOST_WEEKS = 4
 """How many weeks are caught up with where nobody looked for longer."""

@@ -13,7 +13,8 @@ from geosites.alarms.own_webhooks import OwnWebhooks
 from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.core.messages import AlarmKind, Channel, Hours, Message, Subscription
 from geosites.core.messages import SubscriptionTopic as Topic
-from geosites.db import outbox, own_subscriptions, store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import outbox, own_subscriptions
 from geosites.permissions.audience import topics
 from geosites.permissions.policy import Principal
 from geosites.presentation.i18n import Language

@@ -18,8 +18,10 @@ from geosites.auth import passwords, totp
 from geosites.auth.generated_secrets import new_password
 from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.core.records import is_one_line
-from geosites.db import accounts, own_subscriptions, territories
-from geosites.db.accounts import Account
+from geosites.db.access import accounts
+from geosites.db.access.accounts import Account
+from geosites.db.geography import territories
+from geosites.db.publication import own_subscriptions
 from geosites.permissions.policy import Role
 from geosites.validation.notes import require_impersonal
 

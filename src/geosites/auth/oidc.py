@@ -28,8 +28,8 @@ from geosites.auth import sessions, sign_in
 from geosites.auth.sessions import Terms
 from geosites.auth.sign_in import NotKnown, Welcome
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.db import accounts
-from geosites.db.sign_ins import OidcAttempt
+from geosites.db.access import accounts
+from geosites.db.access.sign_ins import OidcAttempt
 
 SKEW_S = 60
 """By which the provider's clock and ours may differ."""

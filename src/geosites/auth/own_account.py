@@ -11,9 +11,9 @@ from geosites.auth import passwords, sign_in, totp
 from geosites.auth.generated_secrets import hashed, new_recovery_codes
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import Refused, WrongProof
-from geosites.db import accounts, sign_ins
-from geosites.db.accounts import Account
-from geosites.db.sign_ins import Token
+from geosites.db.access import accounts, sign_ins
+from geosites.db.access.accounts import Account
+from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import Principal
 
 

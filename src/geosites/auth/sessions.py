@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from geosites.auth.generated_secrets import hashed, new_secret
-from geosites.db import sign_ins
-from geosites.db.sign_ins import SignedIn
-from geosites.db.sql_types import Runner
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import SignedIn
+from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import Principal, Role
 
 TOUCHED_EVERY = dt.timedelta(minutes=1)

@@ -12,8 +12,9 @@ from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.auth.sessions import Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import NotSignedIn
-from geosites.db import accounts, sign_ins, store_flags
-from geosites.db.accounts import Account
+from geosites.db.access import accounts, sign_ins
+from geosites.db.access.accounts import Account
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
 

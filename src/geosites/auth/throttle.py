@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.db import sign_ins
+from geosites.db.access import sign_ins
 
 WINDOW = dt.timedelta(hours=1)
 """Tries are forgotten when there was none for so long."""

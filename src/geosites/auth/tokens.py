@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.auth.sessions import Shown, shown
 from geosites.core.errors import Conflict, Refused
-from geosites.db import accounts, sign_ins
-from geosites.db.sign_ins import Token
-from geosites.db.sql_types import Runner
+from geosites.db.access import accounts, sign_ins
+from geosites.db.access.sign_ins import Token
+from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import RULES, Permission, Role
 
 PREFIX = "geosites_"

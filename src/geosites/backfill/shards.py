@@ -14,7 +14,7 @@ import shapely
 from geosites.analysis.occupancy import HALO_M
 from geosites.analysis.places import Places
 from geosites.core.records import Site
-from geosites.db.visits import Box
+from geosites.db.reports.visits import Box
 
 _CURVE_ORDER = 12
 READING_M = 2_000.0

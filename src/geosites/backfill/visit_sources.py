@@ -21,9 +21,9 @@ from geosites.core.crs import to_metric
 from geosites.core.errors import Refused
 from geosites.core.precision import LOCATED_M
 from geosites.core.records import EFFORT
-from geosites.db import visits
 from geosites.db.postgres.connection import Store
-from geosites.db.visits import Box
+from geosites.db.reports import visits
+from geosites.db.reports.visits import Box
 
 _COLUMNS = ("observed_at", "headcount", "origin", "geometry")
 _IF_THERE = ("accuracy_m", "verified")

@@ -11,7 +11,7 @@ from geosites.bulletins.html import bulletin_html
 from geosites.bulletins.map import bulletin_map
 from geosites.bulletins.text import Bulletin, Imprint, bulletin
 from geosites.core.documents.bulletins import BulletinDocument
-from geosites.db.bulletins import Issue
+from geosites.db.publication.bulletins import Issue
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

@@ -11,7 +11,7 @@ from geosites.core.documents.displacement import DisplacementDocument, Displacem
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.core.weeks import IsoWeek
-from geosites.db import sites
+from geosites.db.geography import sites
 from geosites.services import events
 from geosites.services.displacement import displacement
 from geosites.services.events import WEEK, DispersalEvent

@@ -36,7 +36,7 @@ from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
-from geosites.db import care_places, territories
+from geosites.db.geography import care_places, territories
 from geosites.maps import map_data
 from geosites.services import week_analysis
 from geosites.services.alarm import alarms

@@ -16,8 +16,9 @@ from geosites.core import city
 from geosites.core.documents.bulletins import EffortGap, WeekEffort
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.db import sites, territories, visits
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import sites, territories
+from geosites.db.reports import visits
+from geosites.db.reports.visits import VisitColumns
 from geosites.services.geography import names, nearest_site
 
 LOOK_BACK_WEEKS = 4

@@ -17,8 +17,9 @@ from geosites.bulletins.text import Imprint
 from geosites.core.documents.bulletins import BulletinDocument, Difference, Superseded
 from geosites.core.errors import Outdated, Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins, journal
-from geosites.db.bulletins import Edition, Issue
+from geosites.db import journal
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition, Issue
 from geosites.permissions.redaction import reader_fields
 
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from geosites.core.documents.messages import BulletinMessage
 from geosites.core.messages import AlarmKind, Message
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins, outbox, own_subscriptions
-from geosites.db.bulletins import Edition, Issue
+from geosites.db.publication import bulletins, outbox, own_subscriptions
+from geosites.db.publication.bulletins import Edition, Issue
 from geosites.permissions.audience import hears
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

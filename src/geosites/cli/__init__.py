@@ -173,7 +173,7 @@ def _missing_right(error: Exception) -> str | None:
     origin = getattr(error, "orig", error)
     if not type(origin).__module__.startswith("psycopg"):
         return None
-    from geosites.db import rights  # only what has used the database gets here
+    from geosites.db.access import rights  # only what has used the database gets here
 
     refusal = rights.refusal(origin)
     return None if refusal is None else translate(refusal)

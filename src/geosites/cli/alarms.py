@@ -31,8 +31,8 @@ from geosites.core.messages import (
     Subscription,
     SubscriptionTopic,
 )
-from geosites.db import outbox
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import outbox
 from geosites.ops.jobs import recorded
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import kind_word

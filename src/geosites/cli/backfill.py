@@ -63,7 +63,8 @@ def backfill(
     These are the people present with their interval, the visits and the places.
     """
     from geosites.backfill import DaskEngine, LocalEngine, ShardedTerritories, jobs
-    from geosites.db import sites, territories, week_statistics
+    from geosites.db.geography import sites, territories
+    from geosites.db.reports import week_statistics
 
     settings = Settings()
     if source is not None and out is None:

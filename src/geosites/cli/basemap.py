@@ -102,7 +102,7 @@ def addresses(
     file: Annotated[Path, typer.Argument(help="A file of the Base Adresse Nationale (.csv.gz).")],
 ) -> None:
     """Load house numbers for the search on the maps; they replace those of the street map."""
-    from geosites.db import street_map
+    from geosites.db.geography import street_map
     from geosites.imports.basemap.addresses import CREDIT, read_addresses
 
     with open_store(Settings()) as store, store.begin() as conn:

@@ -26,9 +26,9 @@ from geosites.core.errors import Refused, os_reason
 from geosites.core.jobs import ServiceJob
 from geosites.core.messages import require_mailbox
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins
-from geosites.db.bulletins import Edition, Issue
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition, Issue
 from geosites.maps.map_export import week_files
 from geosites.ops.jobs import recorded
 from geosites.presentation.formatting import Words

@@ -14,7 +14,7 @@ from geosites.cli.usage import App
 from geosites.core import city
 from geosites.core.city import CITY_FILE
 from geosites.core.errors import Refused
-from geosites.db import city as city_store
+from geosites.db.geography import city as city_store
 from geosites.imports.city.declaration import as_toml
 from geosites.imports.city.folder import Choices, Understood, understood
 from geosites.imports.city.start import Started, start

@@ -29,7 +29,9 @@ from geosites.cli.store_setup import open_store, present
 from geosites.cli.usage import App
 from geosites.core.errors import Refused, RowsRefused
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closure_withdrawal, closures, exercise_calendar, sites, territories
+from geosites.db.closure import closure_withdrawal, closures
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import exercise_calendar
 from geosites.presentation.charts.status_timeline import stretches
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.links import Links

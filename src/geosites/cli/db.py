@@ -26,8 +26,9 @@ from geosites.cli.output import (
 from geosites.cli.store_setup import by_command_line, store_url
 from geosites.cli.usage import App
 from geosites.core.errors import Refused
-from geosites.db import migrate, rights
-from geosites.db.administration import administrator_block
+from geosites.db import migrate
+from geosites.db.access import rights
+from geosites.db.access.administration import administrator_block
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops import backup as backups

@@ -15,7 +15,8 @@ from geosites.cli.usage import App
 from geosites.core import crs
 from geosites.core.errors import Refused
 from geosites.core.records import Site
-from geosites.db import density_classes, sites, territories
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import density_classes
 from geosites.imports import geography
 from geosites.settings import Settings
 

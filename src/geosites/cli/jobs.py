@@ -13,7 +13,7 @@ from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.errors import Refused, os_reason
 from geosites.core.jobs import JobRun, ServiceJob
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
 from geosites.ops import backup as backups
 from geosites.ops.jobs import recorded
 from geosites.presentation.job_labels import job_word

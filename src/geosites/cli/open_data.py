@@ -17,7 +17,7 @@ from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.documents.public_tables import LedgerDocument, PublicTableDocument
 from geosites.core.quarters import Quarter
-from geosites.db import public_tables as released
+from geosites.db.publication import public_tables as released
 from geosites.journal import released_tables
 from geosites.services import public_tables
 from geosites.settings import Settings

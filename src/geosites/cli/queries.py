@@ -30,7 +30,7 @@ from geosites.cli.output import (
 )
 from geosites.cli.store_setup import open_store, present
 from geosites.core.weeks import IsoWeek
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.text import bandwidth_text

@@ -14,9 +14,9 @@ from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
 from geosites.core.errors import Refused
 from geosites.core.jobs import ServiceJob
-from geosites.db import retention, store_flags
+from geosites.db.maintenance import retention, store_flags
+from geosites.db.maintenance.retention import Certificate, Periods
 from geosites.db.postgres.connection import Store
-from geosites.db.retention import Certificate, Periods
 from geosites.ops.jobs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.settings import Settings

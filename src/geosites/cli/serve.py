@@ -33,9 +33,11 @@ from geosites.cli.store_setup import (
 )
 from geosites.cli.users import print_first_accounts
 from geosites.core.errors import Refused, StoreUnavailable, os_reason
-from geosites.db import accounts, sightings, store_flags
-from geosites.db import city as city_store
+from geosites.db.access import accounts
+from geosites.db.geography import city as city_store
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
+from geosites.db.reports import sightings
 from geosites.ops.log import log_as_json
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.scheduler import Scheduler
@@ -246,7 +248,7 @@ def same_on_paper(store: Store, settings: Settings) -> None:
 
     Raises `Refused` for a file that cannot be served, before the workers start.
     """
-    from geosites.db import street_map
+    from geosites.db.geography import street_map
     from geosites.presentation.basemap import BUILT
     from geosites.web.basemap_tiles import TileFile
 

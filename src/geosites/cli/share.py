@@ -17,9 +17,9 @@ from geosites.cli.usage import App
 from geosites.core.documents.sharing import PeerDocument
 from geosites.core.errors import GeositesError, Refused
 from geosites.core.jobs import ServiceJob
-from geosites.db import sharing
 from geosites.db.postgres.connection import Store
-from geosites.db.sharing import Peer
+from geosites.db.publication import sharing
+from geosites.db.publication.sharing import Peer
 from geosites.journal.signed_notes import VerifierKey
 from geosites.ops.jobs import recorded
 from geosites.presentation.labels import closure_status

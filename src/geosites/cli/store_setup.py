@@ -15,7 +15,10 @@ import sqlalchemy as sa
 from geosites.cli.language import say
 from geosites.cli.output import remarks
 from geosites.core.errors import StoreUnavailable
-from geosites.db import exercise_calendar, migrate, privileges, rights, territories
+from geosites.db import migrate, privileges
+from geosites.db.access import rights
+from geosites.db.geography import territories
+from geosites.db.maintenance import exercise_calendar
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, require_reachable
 from geosites.ops.private_postgres import PrivateCluster

@@ -9,7 +9,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused
-from geosites.db import street_map
+from geosites.db.geography import street_map
 from geosites.imports.basemap import paper_tiles
 from geosites.web.basemap_tiles import TileFile, unzipped
 

@@ -17,10 +17,10 @@ from geosites.cli.language import say
 from geosites.cli.output import AsJson, answers, print_field, print_json, remarks, words
 from geosites.cli.store_setup import open_store
 from geosites.cli.usage import App
-from geosites.db import accounts as account_rows
-from geosites.db import sign_ins
-from geosites.db.accounts import Account
-from geosites.db.sign_ins import Token
+from geosites.db.access import accounts as account_rows
+from geosites.db.access import sign_ins
+from geosites.db.access.accounts import Account
+from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import Role
 from geosites.presentation.permission_labels import act_word
 from geosites.settings import Settings

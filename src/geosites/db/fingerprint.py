@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from geosites.db import ground, street_map
+from geosites.db.geography import ground, street_map
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema.closures import closure_act
 from geosites.db.schema.tables import (

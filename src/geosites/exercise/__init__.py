@@ -20,9 +20,10 @@ from geosites.core.errors import Conflict
 from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import Closure, Operation
 from geosites.core.weeks import midnight
-from geosites.db import closures, exercise_calendar, exercise_reset, operations, store_flags
-from geosites.db import sightings as stored_sightings
+from geosites.db.closure import closures, operations
+from geosites.db.maintenance import exercise_calendar, exercise_reset, store_flags
 from geosites.db.postgres import copy
+from geosites.db.reports import sightings as stored_sightings
 from geosites.exercise import crowd, events, patrol_log, places
 from geosites.exercise.events import DAYS_THAT_MATTER
 from geosites.imports import geography

@@ -25,9 +25,9 @@ from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.core.records import CHOSEN_OF_SIGHTING, TimePrecision
 from geosites.db import visibility
+from geosites.db.geography.sites import in_use
+from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
-from geosites.db.sites import in_use
-from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
 

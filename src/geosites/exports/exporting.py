@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from geosites.core.apart import apart
 from geosites.core.documents.files import ExportDocument
 from geosites.core.errors import GeositesError, Refused
-from geosites.db import changes, store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import changes
 from geosites.db.visibility import Sight
 from geosites.exports import export_checkpoint as spools
 from geosites.exports import formats

@@ -18,7 +18,9 @@ import sqlalchemy as sa
 from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused
-from geosites.db import changes, store_flags, territories
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import changes
 from geosites.exports import qgis_styles, vector
 from geosites.exports.export_queries import SHAPE, ExportKind, ExportRequest
 from geosites.exports.exporting import pages

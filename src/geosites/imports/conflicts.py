@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from geosites.core import city
 from geosites.core.errors import BadRow, Phrase, phrase
+from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
-from geosites.db.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.temporal import known_at
 from geosites.imports.rejections import Refusals
 from geosites.imports.rows import ImportTarget

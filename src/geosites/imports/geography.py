@@ -10,9 +10,10 @@ import sqlalchemy as sa
 
 from geosites.core import city
 from geosites.core.errors import Phrase, Refused
-from geosites.db import care_places as care
-from geosites.db import city as city_store
-from geosites.db import closures, ground, operations, site_changes, territories
+from geosites.db.closure import closures, operations
+from geosites.db.geography import care_places as care
+from geosites.db.geography import city as city_store
+from geosites.db.geography import ground, site_changes, territories
 from geosites.imports.city.declaration import read_declaration
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.coverage import made_coverage

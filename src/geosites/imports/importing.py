@@ -13,7 +13,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Phrase, Refused, phrase
 from geosites.core.weeks import FIRST_DAY
-from geosites.db import sightings, sites, store_flags, territories
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings
 from geosites.imports import conflicts, staging
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.opening import BlockReading, ImportRequest, read_blocks

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import NotFound
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.imports.outcome import ImportReport
 from geosites.validation import FileKind
 

@@ -11,8 +11,8 @@ from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core import city
 from geosites.core.records import CHOSEN_OF_SIGHTING
+from geosites.db.postgres.sql_types import AnyColumn, AnyType
 from geosites.db.schema import tables
-from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.validation import FileKind
 
 SAME_PLACE_M = 0.01

@@ -18,8 +18,8 @@ from psycopg import sql
 from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy.dialects.postgresql import UUID, insert
 
+from geosites.db.postgres.sql_types import AnySelect, driver_of
 from geosites.db.schema.tables import CURRENT
-from geosites.db.sql_types import AnySelect, driver_of
 from geosites.imports.rows import ImportTarget
 from geosites.validation.row_ids import repeated
 

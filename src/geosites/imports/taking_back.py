@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closure_withdrawal, closures, operations, sites
+from geosites.db.closure import closure_withdrawal, closures, operations
+from geosites.db.geography import sites
 from geosites.db.schema.tables import closure, operation, sighting
 from geosites.db.temporal import known_at
 from geosites.imports import replacing, results, staging

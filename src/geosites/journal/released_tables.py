@@ -14,7 +14,7 @@ from pathlib import Path
 
 from geosites.core.errors import Refused
 from geosites.core.quarters import Quarter
-from geosites.db.public_tables import PublicRelease
+from geosites.db.publication.public_tables import PublicRelease
 from geosites.journal.append_only_files import append_line, read_lines
 
 

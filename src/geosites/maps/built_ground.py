@@ -16,8 +16,8 @@ from geosites.core.documents.geojson import Feature, FeatureProperties, Geometry
 from geosites.core.documents.round_plan import CrewRoundDocument
 from geosites.core.gunzip import gunzipped
 from geosites.core.vector_tile import decode
-from geosites.db import street_map, street_tiles
-from geosites.db.street_tiles import Square, StreetTile
+from geosites.db.geography import street_map, street_tiles
+from geosites.db.geography.street_tiles import Square, StreetTile
 from geosites.maps.geojson import DECIMALS, feature
 
 ZOOMS = (14, 13, 12)

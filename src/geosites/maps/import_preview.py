@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core.documents.geojson import Layer
 from geosites.core.ground import GroundFeature, GroundKind
-from geosites.db import territories
+from geosites.db.geography import territories
 from geosites.imports.outcome import ImportReport
 from geosites.maps import built_ground, html_export, map_data, territory_layer
 from geosites.maps.geojson import Card, bbox, collection, feature

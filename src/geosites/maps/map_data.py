@@ -18,15 +18,10 @@ from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.core.documents.geojson import Layer
 from geosites.core.records import CarePlace, Closure
 from geosites.core.weeks import IsoWeek
-from geosites.db import (
-    care_places,
-    closures,
-    density_classes,
-    operations,
-    street_map,
-    territories,
-)
-from geosites.db import ground as street_ground
+from geosites.db.closure import closures, operations
+from geosites.db.geography import care_places, street_map, territories
+from geosites.db.geography import ground as street_ground
+from geosites.db.maintenance import density_classes
 from geosites.maps import built_ground, ground_layer
 from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture

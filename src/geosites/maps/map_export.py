@@ -11,7 +11,8 @@ from geosites.core.apart import apart
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
-from geosites.db import density_classes, sites, territories
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import density_classes
 from geosites.maps import (
     built_ground,
     displacement_layer,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError
 from geosites.core.jobs import ServiceJob
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 
 

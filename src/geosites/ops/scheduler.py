@@ -22,8 +22,9 @@ import sqlalchemy as sa
 import structlog
 
 from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
-from geosites.db import jobs, sharing, store_flags
+from geosites.db.maintenance import jobs, store_flags
 from geosites.db.postgres.connection import ALIVE
+from geosites.db.publication import sharing
 
 TICK_S = 5.0
 LIMIT_S = 3600.0

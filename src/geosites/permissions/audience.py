@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.core.messages import AlarmKind, SubscriptionTopic
 from geosites.core.precision import Precision
-from geosites.db.own_subscriptions import Recipient
+from geosites.db.publication.own_subscriptions import Recipient
 from geosites.permissions.policy import RULES, Permission, Role
 
 

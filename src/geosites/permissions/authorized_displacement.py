@@ -16,7 +16,7 @@ from geosites.core.documents.displacement import (
 )
 from geosites.core.documents.events import ListedEvent
 from geosites.core.errors import Forbidden
-from geosites.db import sites
+from geosites.db.geography import sites
 from geosites.permissions.partner_releases import released_event
 from geosites.permissions.query_context import QueryContext, ground_in_scope, lies_in
 from geosites.permissions.redaction import partner_documents, scoped_documents

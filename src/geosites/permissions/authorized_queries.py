@@ -23,8 +23,8 @@ from geosites.core.documents.territories import TerritoriesDocument, TerritoryDo
 from geosites.core.documents.weeks import AnyWeek, PartnerWeek, WeekDocument
 from geosites.core.errors import NotEnoughData, NotFound
 from geosites.core.weeks import IsoWeek
-from geosites.db import territories
-from geosites.db.partner_releases import Release
+from geosites.db.geography import territories
+from geosites.db.publication.partner_releases import Release
 from geosites.permissions.partner_releases import latest_released, released
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import (

@@ -18,7 +18,7 @@ from geosites.core.documents.weeks import PartnerWeek
 from geosites.core.errors import NotEnoughData
 from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek
-from geosites.db import sites, territories
+from geosites.db.geography import sites, territories
 from geosites.permissions import authorized_queries, query_context
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.query_context import QueryContext

@@ -23,8 +23,8 @@ from geosites.core.documents.displacement_figures import Window
 from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
-from geosites.db import partner_releases
-from geosites.db.partner_releases import Release, Rows
+from geosites.db.publication import partner_releases
+from geosites.db.publication.partner_releases import Release, Rows
 from geosites.permissions.redaction.partner_fields import COUNTED
 from geosites.services.events import DispersalEvent
 

@@ -14,7 +14,7 @@ from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core import city
 from geosites.core.errors import Forbidden, NotFound
 from geosites.core.weeks import midnight
-from geosites.db import sites, territories
+from geosites.db.geography import sites, territories
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction.allow_list import AllowList
 from geosites.services.events import DispersalEvent

@@ -14,7 +14,9 @@ from geosites.core.documents.places import Whereabouts
 from geosites.core.errors import NotFound
 from geosites.core.records import Sighting
 from geosites.core.weeks import midnight
-from geosites.db import duplicates, journal, sightings, sites
+from geosites.db import journal
+from geosites.db.geography import sites
+from geosites.db.reports import duplicates, sightings
 from geosites.permissions.masking import in_scope, seen_by
 from geosites.permissions.policy import Permission, Principal, decide
 from geosites.services import place_names

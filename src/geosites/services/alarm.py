@@ -18,7 +18,7 @@ from geosites.core import city, crs
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
-from geosites.db import sites, territories
+from geosites.db.geography import sites, territories
 from geosites.services import cache, week_analysis
 from geosites.services.geography import names, nearest_site
 from geosites.services.metrics import timed

@@ -19,7 +19,7 @@ from geosites.core.documents.committee import CareReach, CareRow, ReachRow
 from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
 from geosites.core.records import CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.db import care_places
+from geosites.db.geography import care_places
 from geosites.services import walking
 
 MINUTES = 15

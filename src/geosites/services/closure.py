@@ -37,9 +37,9 @@ from geosites.core.documents.closures import (
     StoppingFigures,
 )
 from geosites.core.records import Site
-from geosites.db import closure_inputs
-from geosites.db import closures as closures_of
-from geosites.db.closure_inputs import Dossier
+from geosites.db.closure import closure_inputs
+from geosites.db.closure import closures as closures_of
+from geosites.db.closure.closure_inputs import Dossier
 from geosites.services.metrics import timed
 from geosites.services.reactivation_hazard import closure_hazard
 

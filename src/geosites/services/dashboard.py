@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings
 from geosites.services.alarm import WeekAlarm, alarms
 from geosites.services.closure import ClosureAnswer, closures
 from geosites.services.hotspots import WeekHotspots, hotspots

@@ -14,7 +14,8 @@ from geosites.analysis.abundance.double_counts import LEVEL, Interval
 from geosites.analysis.abundance.pairing import NEAR_M, NEAR_S, paired
 from geosites.core.documents.detection import BoundedValue, DetectionDocument, SeenShare
 from geosites.core.weeks import FIRST_YEAR
-from geosites.db import double_counts, store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import double_counts
 
 WEEKS = 26
 """Weeks of double counts that are pooled, by default: half a year."""

@@ -38,8 +38,10 @@ from geosites.core.documents.displacement_figures import (
     WarningRow,
 )
 from geosites.core.errors import NotEnoughData
-from geosites.db import care_places, sites, store_flags, territories, visits
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import care_places, sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import visits
+from geosites.db.reports.visits import VisitColumns
 from geosites.services import cache, events, walking
 from geosites.services import displacement_figures as figures
 from geosites.services.events import WEEK, DispersalEvent

@@ -15,7 +15,8 @@ from geosites.core.documents.events import EventDocument, ListedEvent
 from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Operation, OperationKind
 from geosites.core.weeks import FIRST_YEAR, LAST_YEAR, midnight
-from geosites.db import closures, operations, sites
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
 
 WEEK = dt.timedelta(weeks=1)
 

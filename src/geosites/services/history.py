@@ -18,8 +18,8 @@ from geosites.analysis.closure import (
 )
 from geosites.core.documents.closures import HistoryDocument
 from geosites.core.records import Site
-from geosites.db import closure_inputs, closures
-from geosites.db.closure_inputs import Dossier
+from geosites.db.closure import closure_inputs, closures
+from geosites.db.closure.closure_inputs import Dossier
 from geosites.services.closure import closure_parameters
 from geosites.services.reactivation_hazard import closure_hazard
 

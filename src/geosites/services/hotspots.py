@@ -31,7 +31,9 @@ from geosites.core.documents.weeks import (
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.db import sightings, sites, store_flags, territories, visits
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings, visits
 from geosites.services import place_names, week_analysis
 from geosites.services.border_places import borders
 from geosites.services.detection import seen_share

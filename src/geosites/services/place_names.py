@@ -18,7 +18,7 @@ from geosites.core.documents.places import Whereabouts
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
 from geosites.core.street_network import StreetNetwork
-from geosites.db import ground, street_map
+from geosites.db.geography import ground, street_map
 
 _INDEXES = OwnedCaches(4)
 

@@ -15,7 +15,8 @@ from geosites.analysis.street_extents import street_extents
 from geosites.core import city
 from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
-from geosites.db import fingerprint, ground, sites, street_map, territories
+from geosites.db import fingerprint
+from geosites.db.geography import ground, sites, street_map, territories
 from geosites.services import geography, place_names
 
 KINDS = ("address", "site", "territory", "station", "place", "street")

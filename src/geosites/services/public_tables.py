@@ -31,9 +31,12 @@ from geosites.core.documents.public_tables import (
 )
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.quarters import Quarter
-from geosites.db import public_tables, sites, store_flags, territories, visits
-from geosites.db.public_tables import PublicRelease
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import public_tables
+from geosites.db.publication.public_tables import PublicRelease
+from geosites.db.reports import visits
+from geosites.db.reports.visits import VisitColumns
 from geosites.services.territory_counts import homes
 
 EPSILON = Fraction(1, 2)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from geosites.core.documents.published import BesideDays, CountDocument, HalfDayRow
 from geosites.core.weeks import midnight
-from geosites.db import site_means, sites
-from geosites.db.site_means import MeanHeads
+from geosites.db.geography import site_means, sites
+from geosites.db.geography.site_means import MeanHeads
 from geosites.reference_data.published_counts import Beside, HalfDay, PublishedCount
 
 _DAY = dt.timedelta(days=1)

@@ -10,7 +10,7 @@ from geosites import __version__
 from geosites.analysis.closure import EvidenceParameters, Hazard, exposure, hazard, hazard_of
 from geosites.analysis.closure.evidence import microseconds
 from geosites.analysis.closure.two_state_filter import YEAR_US
-from geosites.db import closure_inputs, closures, reactivation_hazard
+from geosites.db.closure import closure_inputs, closures, reactivation_hazard
 from geosites.db.postgres.connection import Store
 
 BASIS = f"{__version__} {EvidenceParameters()} {closure_inputs.RULES}"

@@ -38,8 +38,10 @@ from geosites.analysis.street_routing import StreetRouter
 from geosites.core import city
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.weeks import DAY_PARTS, DayPart
-from geosites.db import store_flags, territories, visits
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import visits
+from geosites.db.reports.visits import VisitColumns
 from geosites.services import cache, place_names
 from geosites.services.closure import ClosureAnswer, board
 from geosites.services.geography import no_ground

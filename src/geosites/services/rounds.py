@@ -13,7 +13,8 @@ from geosites.analysis.street_routing import StreetRouter, Way
 from geosites.core.documents.places import Whereabouts
 from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
-from geosites.db import store_flags, territories
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
 from geosites.services import place_names, walking
 from geosites.services.closure import ClosureAnswer, board, stopping_figures
 

@@ -16,8 +16,8 @@ from geosites.analysis.rounds.standing_total import NOW, WEEKS
 from geosites.core.documents.round_plan import StandingPeople
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
-from geosites.db import sites
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import sites
+from geosites.db.reports.visits import VisitColumns
 from geosites.services import events
 from geosites.services.events import WEEK
 

@@ -14,7 +14,8 @@ from geosites.analysis.displacement.study_coverage import StudyCoverage, study_c
 from geosites.core import deadline
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
-from geosites.db import sites, visits
+from geosites.db.geography import sites
+from geosites.db.reports import visits
 from geosites.services import events
 from geosites.services.displacement import cut_at_events, effort_visits
 from geosites.services.events import WEEK, DispersalEvent

@@ -24,7 +24,9 @@ from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.errors import NotFound
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, sites, store_flags, territories, visits, week_statistics
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sightings, visits, week_statistics
 from geosites.services import events
 from geosites.services.closure import ClosureAnswer, board
 from geosites.services.events import ListedDispersal

@@ -33,8 +33,9 @@ from geosites.core import city
 from geosites.core.lru import OwnedCaches
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, IsoWeek
-from geosites.db import sightings, sites, visits
-from geosites.db.visits import VisitColumns
+from geosites.db.geography import sites
+from geosites.db.reports import sightings, visits
+from geosites.db.reports.visits import VisitColumns
 from geosites.services.metrics import timed
 
 MOST_KEPT = 400

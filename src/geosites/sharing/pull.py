@@ -21,9 +21,10 @@ from geosites import __version__
 from geosites.analysis.closure.status_rules import Status
 from geosites.core.documents.sharing import SharedChange
 from geosites.core.errors import Refused, Unanswered, os_reason
-from geosites.db import journal, sharing
+from geosites.db import journal
 from geosites.db.postgres.connection import Store
-from geosites.db.sharing import Peer
+from geosites.db.publication import sharing
+from geosites.db.publication.sharing import Peer
 from geosites.journal.signed_notes import VerifierKey
 from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce
 

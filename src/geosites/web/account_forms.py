@@ -6,7 +6,7 @@ from pydantic import Field
 
 from geosites.auth.accounts import AccountRequest
 from geosites.core.errors import phrase
-from geosites.db.accounts import Account
+from geosites.db.access.accounts import Account
 from geosites.permissions.policy import Role
 from geosites.web.forms import Mistaken, TypedForm, required
 

@@ -10,7 +10,7 @@ from geosites.auth import sessions, tokens
 from geosites.auth.sessions import Shown
 from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
-from geosites.db.sql_types import Runner
+from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import Principal, permissions_of
 from geosites.presentation.pages import Badge
 from geosites.web import cookies

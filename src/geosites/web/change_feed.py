@@ -9,7 +9,7 @@ from geosites.core import city
 from geosites.core.documents.changes import ChangeDocument
 from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek, midnight
-from geosites.db.changes import ChangeKind, ChangeRecord
+from geosites.db.publication.changes import ChangeKind, ChangeRecord
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction import partner_fields, reader_fields
 

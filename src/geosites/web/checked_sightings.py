@@ -13,8 +13,9 @@ from geosites.core.crs import to_geographic
 from geosites.core.errors import NotFound, phrase
 from geosites.core.precision import cell_middles
 from geosites.core.records import Sighting, Site
-from geosites.db import sighting_checks, territories
-from geosites.db.sighting_checks import CheckLine
+from geosites.db.geography import territories
+from geosites.db.reports import sighting_checks
+from geosites.db.reports.sighting_checks import CheckLine
 from geosites.permissions.masking import in_scope
 from geosites.permissions.report_scope import require_place
 from geosites.presentation.formatting import Words

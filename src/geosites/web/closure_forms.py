@@ -19,7 +19,8 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused, phrase
 from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closure_withdrawal, closures, temporal
+from geosites.db import temporal
+from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn

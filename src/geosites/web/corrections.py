@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Conflict, Forbidden
 from geosites.core.records import Sighting
-from geosites.db import own_reports, sightings
+from geosites.db.reports import own_reports, sightings
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import RULES, Permission
 from geosites.permissions.report_scope import may_check, require_reportable

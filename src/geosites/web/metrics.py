@@ -26,8 +26,8 @@ from prometheus_client.registry import Collector
 
 from geosites.analysis.closure import Status
 from geosites.core.jobs import JobRun
+from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
-from geosites.db.store_metrics import Vitals
 from geosites.ops import disk
 from geosites.services import metrics
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from fastapi import Request
 
 from geosites.core.errors import GeositesError
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.presentation.pages import Page
 from geosites.web.authentication import badge, identify
 from geosites.web.query_params import page_of

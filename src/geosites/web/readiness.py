@@ -10,7 +10,9 @@ import sqlalchemy as sa
 
 from geosites.core.errors import StoreUnavailable
 from geosites.core.single_flight import SingleFlight
-from geosites.db import migrate, rights, territories
+from geosites.db import migrate
+from geosites.db.access import rights
+from geosites.db.geography import territories
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, unavailable
 from geosites.ops import disk

@@ -15,15 +15,10 @@ from geosites.core.documents.reports import ReceiptDocument, ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
 from geosites.core.lru import OwnedCaches
 from geosites.core.records import ClosureAct, Sighting, Site
-from geosites.db import (
-    exercise_calendar,
-    fingerprint,
-    own_reports,
-    sightings,
-    sites,
-    store_flags,
-    territories,
-)
+from geosites.db import fingerprint
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import exercise_calendar, store_flags
+from geosites.db.reports import own_reports, sightings
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words

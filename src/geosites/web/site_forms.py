@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from geosites.core.errors import phrase
 from geosites.core.records import Site, is_one_line
-from geosites.db import sites, territories
-from geosites.db.site_changes import SiteUse, SiteVersion
+from geosites.db.geography import sites, territories
+from geosites.db.geography.site_changes import SiteUse, SiteVersion
 from geosites.validation.notes import TextKind, reason_against
 from geosites.web.drawn_areas import KEPT, TypedArea, as_geojson, metric_area
 from geosites.web.forms import Mistaken, mistakes, required

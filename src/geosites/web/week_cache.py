@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.db import density_classes
+from geosites.db.maintenance import density_classes
 from geosites.maps import geojson, map_data
 from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries

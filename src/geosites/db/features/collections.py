@@ -14,11 +14,11 @@ from geosites.core.precision import HALF_DIAGONAL_M
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
+from geosites.db.geography.sites import in_use
+from geosites.db.geography.territories import of_levels
+from geosites.db.postgres.sql_types import AnyColumn, AnyType
 from geosites.db.schema.tables import closure, operation, sighting, site, territory
-from geosites.db.sites import in_use
-from geosites.db.sql_types import AnyColumn, AnyType
 from geosites.db.temporal import known_among_many, known_at
-from geosites.db.territories import of_levels
 from geosites.db.visibility import Sight
 
 _TEXT, _INTEGER, _NUMBER, _INSTANT = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import sqlalchemy as sa
 
 from geosites.db.features.filter_values import instant, moment
-from geosites.db.sql_types import AnyColumn
+from geosites.db.postgres.sql_types import AnyColumn
 
 Condition = sa.ColumnElement[bool]
 Span = tuple[AnyColumn, AnyColumn]

@@ -13,7 +13,7 @@ from shapely.errors import ShapelyError
 
 from geosites.core.errors import BadParameter, Refused
 from geosites.core.weeks import midnight
-from geosites.db.sql_types import AnyColumn
+from geosites.db.postgres.sql_types import AnyColumn
 
 Tree = Any
 Column = AnyColumn

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 import shapely
 import sqlalchemy as sa
 
-from geosites.db.areas import metric_shape
 from geosites.db.features.filter_times import AGAINST_DAY, MIRRORED, TEMPORAL, Span, bound, span
 from geosites.db.features.filter_values import (
     Column,
@@ -29,8 +28,9 @@ from geosites.db.features.filter_values import (
     spelt,
 )
 from geosites.db.features.geojson_pages import Condition, FeatureSource, PropertyKind
+from geosites.db.geography.areas import metric_shape
 from geosites.db.postgres.geometry_values import bound_shape
-from geosites.db.sql_types import AnyColumn
+from geosites.db.postgres.sql_types import AnyColumn
 
 GEOMETRY = "geometry"
 """The name by which a filter speaks of where a feature lies."""

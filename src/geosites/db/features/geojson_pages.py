@@ -18,10 +18,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from geosites.core import city
 from geosites.core.errors import BadParameter
-from geosites.db.areas import widened
+from geosites.db.geography.areas import widened
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.postgres.geometry_values import bound_shape
-from geosites.db.sql_types import AnyColumn, AnySelect
+from geosites.db.postgres.sql_types import AnyColumn, AnySelect
 from geosites.db.temporal import Row
 
 Condition = sa.ColumnElement[bool]

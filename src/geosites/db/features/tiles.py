@@ -9,10 +9,10 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core import city
-from geosites.db.areas import metric_box, widened
 from geosites.db.features.geojson_pages import Condition, FeatureSource
+from geosites.db.geography.areas import metric_box, widened
 from geosites.db.postgres.compiled import Compiled
-from geosites.db.sql_types import AnyColumn, AnySelect
+from geosites.db.postgres.sql_types import AnyColumn, AnySelect
 from geosites.db.visibility import middle_of
 
 EXTENT, BUFFER = 4096, 64

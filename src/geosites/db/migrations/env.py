@@ -5,8 +5,8 @@ from __future__ import annotations
 from alembic import context
 from geoalchemy2 import alembic_helpers
 
-from geosites.db.all_tables import metadata
 from geosites.db.schema import journal
+from geosites.db.schema.all_tables import metadata
 
 
 def ours(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 - Alembic's form

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from geosites.core import deadline
-from geosites.db.sql_types import AnySelect, Runner, Values, driver_of
+from geosites.db.postgres.sql_types import AnySelect, Runner, Values, driver_of
 
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 

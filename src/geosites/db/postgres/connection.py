@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 
 from geosites.core import city, deadline
 from geosites.core.errors import StoreUnavailable
-from geosites.db.sql_types import Driver
+from geosites.db.postgres.sql_types import Driver
 
 PROBE_S = 5
 CANCEL_WAIT_S = 2.0

@@ -16,8 +16,8 @@ from psycopg import sql
 from geosites.core import city
 from geosites.core.crs import require_metric
 from geosites.core.records import CHOSEN_OF_SIGHTING
+from geosites.db.postgres.sql_types import driver_of
 from geosites.db.schema.tables import sighting as table
-from geosites.db.sql_types import driver_of
 
 _SAME = (
     "id",

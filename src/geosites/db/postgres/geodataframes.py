@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.core import city
-from geosites.db.sql_types import AnyColumn, driver_of
+from geosites.db.postgres.sql_types import AnyColumn, driver_of
 
 INSTANT = "datetime64[us, UTC]"
 

@@ -6,7 +6,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core import city
-from geosites.db.sql_types import AnyColumn
+from geosites.db.postgres.sql_types import AnyColumn
 
 
 def bound_shape(shape: shapely.Geometry) -> AnyColumn:

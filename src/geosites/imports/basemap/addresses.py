@@ -13,7 +13,7 @@ import pandas as pd
 from geosites.analysis.name_search import folded, house_number, suffix_of
 from geosites.core import crs
 from geosites.core.errors import Refused, os_reason
-from geosites.db.street_map import Address
+from geosites.db.geography.street_map import Address
 from geosites.imports.basemap.houses import Houses
 
 CREDIT = "Base Adresse Nationale, Licence Ouverte 2.0"

@@ -10,7 +10,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core import crs
-from geosites.db import street_map, street_tiles, territories
+from geosites.db.geography import street_map, street_tiles, territories
 from geosites.imports.basemap import addresses, mapping, paper_tiles, tiles
 from geosites.imports.basemap.source import OSM_CREDIT, checked, is_osm, require_readable
 from geosites.imports.basemap.streets import Streets, read_streets

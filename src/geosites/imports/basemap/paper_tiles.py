@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.core.vector_tile import decode_layers
-from geosites.db import street_map, street_tiles
-from geosites.db.street_tiles import StreetTile
+from geosites.db.geography import street_map, street_tiles
+from geosites.db.geography.street_tiles import StreetTile
 from geosites.imports.basemap.mvt import EXTENT, LAYER, encode
 
 ZOOMS = (12, 13, 14)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.core.errors import Refused
-from geosites.db.street_tiles import StreetTile
+from geosites.db.geography.street_tiles import StreetTile
 from geosites.imports.basemap.mapping import FROM_ZOOM, MapFeatures
 from geosites.imports.basemap.mvt import EXTENT, LAYER, encode
 from geosites.imports.basemap.scratch import HALF_M, UNHURRIED, Scratch

@@ -9,8 +9,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused
-from geosites.db import care_places, density_classes, ground, site_changes, territories
-from geosites.db import city as city_store
+from geosites.db.geography import care_places, ground, site_changes, territories
+from geosites.db.geography import city as city_store
+from geosites.db.maintenance import density_classes
 from geosites.imports.city.folder import Understood
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.ground import read_ground

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 
 from geosites import __version__
 from geosites.core.errors import Refused, os_reason
-from geosites.db import journal, migrate, store_flags
+from geosites.db import journal, migrate
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.ops.backup.manifest import BackupManifest, Head

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from geosites.core.errors import phrase
-from geosites.db import jobs, migrate, rights, territories
+from geosites.db import migrate
+from geosites.db.access import rights
+from geosites.db.geography import territories
+from geosites.db.maintenance import jobs
 from geosites.db.migrate import SchemaState
 from geosites.ops.checks.findings import CheckFinding, CheckName, failed, ok, warning
 from geosites.presentation.job_labels import JOB_NAMES

@@ -30,7 +30,7 @@ from geosites.core.documents.weeks import (
     WeekDocument,
     WithheldCounts,
 )
-from geosites.db.partner_releases import Release
+from geosites.db.publication.partner_releases import Release
 from geosites.permissions.partner_releases import counts
 from geosites.permissions.redaction import partner_fields as fields
 from geosites.permissions.redaction.allow_list import Document

@@ -12,9 +12,9 @@ from geosites.core import city
 from geosites.core.documents.displacement_figures import FlowRow
 from geosites.core.errors import NotEnoughData, NotFound, Refused
 from geosites.core.weeks import midnight
-from geosites.db import territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind, TimeSpan
+from geosites.db.geography import territories
 from geosites.db.visibility import Sight
 from geosites.maps import map_data
 from geosites.permissions import authorized_displacement

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 
 from geosites.core.errors import BadParameter, NotFound
 from geosites.core.lru import OwnedCaches
-from geosites.db import store_flags
 from geosites.db.features import counts, geojson_pages
 from geosites.db.features.filters import Filter
 from geosites.db.features.geojson_pages import (
@@ -20,7 +19,8 @@ from geosites.db.features.geojson_pages import (
     FeatureSource,
     Written,
 )
-from geosites.db.sql_types import AnyColumn
+from geosites.db.maintenance import store_flags
+from geosites.db.postgres.sql_types import AnyColumn
 from geosites.permissions.masking import sight
 from geosites.web.ogc.catalogue import Collection, Reader
 from geosites.web.ogc.computed import Chunked, Patience

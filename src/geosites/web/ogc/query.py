@@ -16,10 +16,10 @@ import shapely
 from fastapi import Request
 
 from geosites.core.errors import BadParameter
-from geosites.db.areas import metric_box
 from geosites.db.features.filter_values import instant
 from geosites.db.features.filters import MOST_OPERATORS
 from geosites.db.features.geojson_pages import PropertyKind
+from geosites.db.geography.areas import metric_box
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.standard_names import System
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.web.ogc import (
     documents,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from fastapi import Request
 
-from geosites.db import sightings
 from geosites.db.features import collections, geojson_pages
 from geosites.db.features.geojson_pages import TimeSpan
+from geosites.db.reports import sightings
 from geosites.db.visibility import Sight
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import RULES

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from geosites.core.documents.weeks import PartnerTerritory, TerritoryRow
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import sightings, territories
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind, TimeSpan
+from geosites.db.geography import territories
+from geosites.db.reports import sightings
 from geosites.db.visibility import Sight
 from geosites.permissions import authorized_queries
 from geosites.permissions.query_context import QueryContext

@@ -16,8 +16,10 @@ from geosites.auth import accounts, tokens
 from geosites.auth.accounts import Credentials
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import Conflict, NotFound, Outdated, Refused, phrase
-from geosites.db import accounts as account_rows
-from geosites.db import sign_ins, store_flags, territories
+from geosites.db.access import accounts as account_rows
+from geosites.db.access import sign_ins
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission, Role
 from geosites.presentation.pages import Page
 from geosites.web import views

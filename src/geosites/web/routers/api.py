@@ -16,7 +16,9 @@ from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.documents.weeks import AnyWeek
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import closures, exercise_calendar, notes, operations, sightings
+from geosites.db.closure import closures, operations
+from geosites.db.maintenance import exercise_calendar
+from geosites.db.reports import notes, sightings
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable

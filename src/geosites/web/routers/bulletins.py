@@ -16,8 +16,9 @@ from geosites.bulletins import Copy, html
 from geosites.core.documents.bulletins import Difference
 from geosites.core.errors import NotFound, Outdated
 from geosites.core.weeks import IsoWeek
-from geosites.db import bulletins, store_flags
-from geosites.db.bulletins import Edition, ListedRevision
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition, ListedRevision
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views
 from geosites.web.forms import TypedForm

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from geosites.core.documents.changes import ChangesDocument
-from geosites.db import changes, store_flags, territories
-from geosites.db.changes import ChangeKind, Cursor
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import changes
+from geosites.db.publication.changes import ChangeKind, Cursor
 from geosites.permissions.policy import Permission
 from geosites.web import atom, change_feed, responses
 from geosites.web.problems import DOCUMENTED

@@ -17,7 +17,9 @@ from geosites import services
 from geosites.core import city
 from geosites.core.errors import NotFound, Outdated
 from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
-from geosites.db import closure_withdrawal, closures, exercise_calendar, sites, store_flags
+from geosites.db.closure import closure_withdrawal, closures
+from geosites.db.geography import sites
+from geosites.db.maintenance import exercise_calendar, store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import closure_forms as forms
 from geosites.web import views

@@ -20,7 +20,8 @@ from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
-from geosites.db import closure_withdrawal, closures, exercise_calendar
+from geosites.db.closure import closure_withdrawal, closures
+from geosites.db.maintenance import exercise_calendar
 from geosites.maps import built_ground, map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.permissions.committee import committee_page
 from geosites.permissions.policy import Permission
 from geosites.reference_data import committee

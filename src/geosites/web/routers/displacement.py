@@ -13,7 +13,9 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.errors import NotEnoughData
-from geosites.db import closures, operations, sites, store_flags
+from geosites.db.closure import closures, operations
+from geosites.db.geography import sites
+from geosites.db.maintenance import store_flags
 from geosites.maps import popups
 from geosites.permissions import authorized_displacement, masking
 from geosites.permissions.policy import Permission

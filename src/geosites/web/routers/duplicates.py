@@ -27,17 +27,11 @@ from geosites.core.documents.reports import (
 from geosites.core.errors import Conflict, Forbidden, Refused
 from geosites.core.precision import HALF_DIAGONAL_M, cell_middles
 from geosites.core.records import CHOSEN_OF_SIGHTING, EFFORT, Sighting
-from geosites.db import (
-    duplicate_merges,
-    duplicates,
-    exercise_calendar,
-    sightings,
-    sites,
-    store_flags,
-    territories,
-)
-from geosites.db.duplicate_merges import Merged
-from geosites.db.duplicates import Pair
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import exercise_calendar, store_flags
+from geosites.db.reports import duplicate_merges, duplicates, sightings
+from geosites.db.reports.duplicate_merges import Merged
+from geosites.db.reports.duplicates import Pair
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Grant, Permission
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites import services
-from geosites.db import exercise_reset
+from geosites.db.maintenance import exercise_reset
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.request_context import RequestContext, requires

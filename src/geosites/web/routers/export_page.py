@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from geosites.core.errors import phrase
 from geosites.core.weeks import midnight
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.exports import ExportKind
 from geosites.permissions.policy import LONGEST_MOTIVE, Permission
 from geosites.presentation.roots import rooted

@@ -16,9 +16,9 @@ from geosites.core.documents.service import ReadyDocument
 from geosites.core.errors import GeositesError
 from geosites.core.single_flight import SingleFlight
 from geosites.core.weeks import midnight
-from geosites.db import jobs
+from geosites.db.maintenance import jobs
+from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
-from geosites.db.store_metrics import vitals
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
 from geosites.web import responses

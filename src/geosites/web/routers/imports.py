@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from geosites.core.errors import GeositesError, NotFound, phrase
 from geosites.core.ground import Ground
-from geosites.db import ground, store_flags, territories
+from geosites.db.geography import ground, territories
+from geosites.db.maintenance import store_flags
 from geosites.imports import import_file, mapping, results
 from geosites.imports.importing import Look
 from geosites.imports.mapping import Taken

@@ -9,7 +9,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.core.documents.service import JournalDocument
-from geosites.db import journal, store_flags
+from geosites.db import journal
+from geosites.db.maintenance import store_flags
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
 from geosites.web import responses, views

@@ -17,7 +17,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from geosites.core.errors import Phrase, phrase
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.imports import results, taking_back
 from geosites.imports.progress import Tell
 from geosites.imports.results import ImportReference

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.weeks import IsoWeek
-from geosites.db import territories
+from geosites.db.geography import territories
 from geosites.maps import displacement_layer as moves
 from geosites.maps import geojson, map_data
 from geosites.maps import territory_layer as outlines

@@ -14,8 +14,10 @@ from starlette.responses import Response
 
 from geosites.core.errors import Forbidden, NotFound, Outdated, phrase
 from geosites.core.records import Operation
-from geosites.db import operations, sites, store_flags, territories
-from geosites.db.operations import OperationVersion
+from geosites.db.closure import operations
+from geosites.db.closure.operations import OperationVersion
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.web import views

@@ -15,7 +15,10 @@ from geosites import services
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
-from geosites.db import density_classes, notes, sharing, site_changes, sites, store_flags
+from geosites.db.geography import site_changes, sites
+from geosites.db.maintenance import density_classes, store_flags
+from geosites.db.publication import sharing
+from geosites.db.reports import notes
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from geosites.core.documents.public_tables import PublicTableDocument
 from geosites.core.quarters import Quarter
-from geosites.db import public_tables as released
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import public_tables as released
 from geosites.permissions.policy import Permission
 from geosites.services import public_tables
 from geosites.web import responses, views

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from geosites.core import city
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.imports import geography
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission

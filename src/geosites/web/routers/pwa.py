@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from geosites.db import store_flags
+from geosites.db.maintenance import store_flags
 from geosites.presentation import assets, palette
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.i18n import Language

@@ -19,14 +19,9 @@ from geosites.core import city
 from geosites.core.crs import to_geographic
 from geosites.core.errors import Conflict, NotFound, OtherAccount, Refused, RowsRefused, Unconfirmed
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
-from geosites.db import (
-    accounts,
-    duplicate_merges,
-    exercise_calendar,
-    notes,
-    sightings,
-    store_flags,
-)
+from geosites.db.access import accounts
+from geosites.db.maintenance import exercise_calendar, store_flags
+from geosites.db.reports import duplicate_merges, notes, sightings
 from geosites.permissions import todays_reports
 from geosites.permissions.policy import Permission, Role
 from geosites.permissions.report_scope import OutOfScope, require_reportable

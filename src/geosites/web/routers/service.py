@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse
 
 from geosites.core import city
 from geosites.core.weeks import midnight
-from geosites.db import jobs, store_flags
-from geosites.db.service_status import service_status
-from geosites.db.store_metrics import vitals
+from geosites.db.maintenance import jobs, store_flags
+from geosites.db.maintenance.service_status import service_status
+from geosites.db.maintenance.store_metrics import vitals
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.request_context import RequestContext, requires

@@ -15,8 +15,10 @@ from starlette.responses import Response
 
 from geosites.core.errors import NotFound, Outdated, Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import sighting_checks, store_flags, territories
-from geosites.db.sighting_checks import CheckFilter, CheckState
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
+from geosites.db.reports import sighting_checks
+from geosites.db.reports.sighting_checks import CheckFilter, CheckState
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import unrooted
 from geosites.validation.check_schemas import Check, CheckReason, CheckVerdict

@@ -16,7 +16,8 @@ from starlette.responses import Response
 from geosites.auth import own_account, proofs, sessions
 from geosites.auth.sign_in import NotKnown, Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused, WrongProof
-from geosites.db import store_flags, territories
+from geosites.db.geography import territories
+from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted

@@ -13,8 +13,8 @@ from starlette.responses import Response
 from geosites.auth.generated_secrets import hashed, new_secret
 from geosites.auth.sign_in import NotKnown
 from geosites.core.errors import NotFound
-from geosites.db import sign_ins
-from geosites.db.sign_ins import OidcAttempt
+from geosites.db.access import sign_ins
+from geosites.db.access.sign_ins import OidcAttempt
 from geosites.web import cookies, security_log, views
 from geosites.web.cookies import Cookie
 from geosites.web.reader_page import page_for

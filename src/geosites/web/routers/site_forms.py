@@ -13,8 +13,9 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.errors import NotFound, Outdated, phrase
-from geosites.db import site_changes, sites, store_flags
-from geosites.db.site_changes import SiteVersion
+from geosites.db.geography import site_changes, sites
+from geosites.db.geography.site_changes import SiteVersion
+from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from geosites.alarms import own_subscriptions as acts
 from geosites.core.errors import Outdated
 from geosites.core.messages import Channel, Subscription
-from geosites.db import own_subscriptions, store_flags
+from geosites.db.maintenance import store_flags
+from geosites.db.publication import own_subscriptions
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, mistakes

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from geosites.auth.accounts import Credentials
 from geosites.auth.tokens import LONGEST_DAYS
-from geosites.db.accounts import Account
-from geosites.db.sign_ins import Token
+from geosites.db.access.accounts import Account
+from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page

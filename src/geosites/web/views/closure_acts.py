@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind
-from geosites.db.closure_withdrawal import WithdrawnClosure
+from geosites.db.closure.closure_withdrawal import WithdrawnClosure
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_act_word, closure_reason_word
 from geosites.presentation.pages import Page

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.records import Operation, OperationKind
-from geosites.db.operations import OperationVersion
+from geosites.db.closure.operations import OperationVersion
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Page

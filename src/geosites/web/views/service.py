@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from geosites import __version__
 from geosites.core.jobs import JobRun
 from geosites.core.messages import MessageState
-from geosites.db.service_status import ServiceStatus
-from geosites.db.store_metrics import Vitals
+from geosites.db.maintenance.service_status import ServiceStatus
+from geosites.db.maintenance.store_metrics import Vitals
 from geosites.presentation.formatting import Words
 from geosites.presentation.job_labels import job_word
 from geosites.presentation.pages import Page

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
-from geosites.db.sighting_checks import COUNTED, CheckState, SightingVersion
+from geosites.db.reports.sighting_checks import COUNTED, CheckState, SightingVersion
 from geosites.presentation.check_labels import (
     check_reason_word,
     state_word,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from geosites.alarms.own_subscriptions import Ways
 from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
-from geosites.db.own_subscriptions import LastMessage
+from geosites.db.publication.own_subscriptions import LastMessage
 from geosites.permissions.audience import topics
 from geosites.permissions.policy import Role
 from geosites.presentation.formatting import Words

@@ -1,0 +1,1 @@
+"""Accounts and what signs in, and the roles and rights of the database itself."""

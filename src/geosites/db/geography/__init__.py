@@ -1,0 +1,1 @@
+"""Where things are: territories, sites, care places, the ground and the street map."""
