@@ -16,10 +16,11 @@ import sqlalchemy as sa
 
 from bench.stores import filled
 from bench.table import Promise, Table
+from geosites.core.precision import Precision
 from geosites.db import journal, privileges
 from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
-from geosites.db.visibility import Detail, Sight
+from geosites.db.visibility import Sight
 
 ROWS, WEEKS = 300_000, 100
 NEAR_M = 200
@@ -31,8 +32,8 @@ INSIDE = sa.text(
 )
 SIGHTS = {
     "exact, in a scope": Sight(scope=SCOPE),
-    "by cell, own unit exact": Sight(detail=Detail.CELL, unit="unit-3"),
-    "by cell, own unit exact, in a scope": Sight(detail=Detail.CELL, unit="unit-3", scope=SCOPE),
+    "by cell, own unit exact": Sight(precision=Precision.CELL, unit="unit-3"),
+    "by cell, own unit exact, in a scope": Sight(precision=Precision.CELL, unit="unit-3", scope=SCOPE),
 }
 REPORTER = journal.Operator(login="bench", role="reporter", unit="unit-3")
 
