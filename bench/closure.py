@@ -30,7 +30,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.imports import geography
 from geosites.ops.private_postgres import PrivateCluster
-from geosites.services.reactivation_hazard import bring_up_to_date
+from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 
 SITES = 10_000
 VISITS = 100

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bench.stores import LAST, filled
 from geosites import services
 from geosites.db.postgres.connection import Store
-from geosites.services.events import WEEK, DispersalEvent
+from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 
 REPEATS = 5
 

@@ -33,7 +33,9 @@ INSIDE = sa.text(
 SIGHTS = {
     "exact, in a scope": Sight(scope=SCOPE),
     "by cell, own unit exact": Sight(precision=Precision.CELL, unit="unit-3"),
-    "by cell, own unit exact, in a scope": Sight(precision=Precision.CELL, unit="unit-3", scope=SCOPE),
+    "by cell, own unit exact, in a scope": Sight(
+        precision=Precision.CELL, unit="unit-3", scope=SCOPE
+    ),
 }
 REPORTER = journal.Operator(login="bench", role="reporter", unit="unit-3")
 

@@ -20,7 +20,7 @@ from geosites.analysis.cell_suppression import shuffled, suppress
 from geosites.analysis.differential_privacy import noisy
 from geosites.core.errors import NotEnoughData
 from geosites.core.quarters import Quarter
-from geosites.services.public_tables import MonthCount, counts
+from geosites.services.territories.public_tables import MonthCount, counts
 
 RELEASES = 200
 MANY = 100

@@ -19,7 +19,8 @@ from geosites.db.geography import street_map
 from geosites.db.geography.street_map import Address
 from geosites.imports import geography
 from geosites.reference_data.ground import read_ground
-from geosites.services import place_names, place_search, walking
+from geosites.services.patrols import walking
+from geosites.services.places import place_names, place_search
 
 SIDE, STEP_M, HOUSES, ASKED = 317, 50.0, 200_000, 200
 ORIGIN = np.array([644_000.0, 6_857_000.0])

@@ -37,7 +37,7 @@ from geosites.db.reports import sightings
 from geosites.imports import import_file, results
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from geosites.validation import FileKind
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig

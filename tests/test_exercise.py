@@ -34,7 +34,7 @@ from geosites.reference_data.published_counts import Beside, HalfDay, read_publi
 from geosites.reference_data.sites import read_sites
 from geosites.reference_data.territories import read_territories
 from geosites.reference_data.timeline import read_public_facts
-from geosites.services.closure import closure
+from geosites.services.closure_status.closure import closure
 
 GEO = Path(__file__).parent.parent / "data" / "geo"
 

@@ -15,7 +15,7 @@ from geosites.core.errors import Refused
 from geosites.db.geography import street_map
 from geosites.db.postgres.connection import Store
 from geosites.maps import map_data
-from geosites.services import place_names, place_search
+from geosites.services.places import place_names, place_search
 from geosites.settings import Settings
 from geosites.web.basemap_tiles import TileFile
 

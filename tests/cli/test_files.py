@@ -9,7 +9,7 @@ import pytest
 from cli.conftest import Run
 from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
-from geosites.services.reactivation_hazard import BASIS
+from geosites.services.closure_status.reactivation_hazard import BASIS
 
 GOOD = "observed_at,lon,lat,headcount\n2023-03-01T10:00:00+01:00,2.38995,48.89985,4\n"
 

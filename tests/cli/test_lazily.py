@@ -37,8 +37,8 @@ NOT_FOR_A_CLOSURE = {
     "geosites.analysis.displacement",
     "geosites.reference_data",
     "geosites.imports.geography",
-    "geosites.services.displacement",
-    "geosites.services.hotspots",
+    "geosites.services.displacement_studies.displacement",
+    "geosites.services.weekly.hotspots",
     "geosites.maps.map_export",
 }
 
@@ -81,7 +81,7 @@ def test_a_closure_is_told_without_what_other_answers_need(store_url: str) -> No
     )
     read = set(ran.stderr.split())
     assert json.loads(ran.stdout)["site"] == "stalingrad"
-    assert {"sqlalchemy", "geosites.services.closure"} <= read
+    assert {"sqlalchemy", "geosites.services.closure_status.closure"} <= read
     assert NOT_FOR_A_CLOSURE & read == set()
 
 

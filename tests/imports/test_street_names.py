@@ -24,7 +24,7 @@ from geosites.imports.basemap import build
 from geosites.imports.basemap.addresses import CREDIT, read_addresses
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.imports.basemap.streets import Streets, read_streets
-from geosites.services import place_names, place_search
+from geosites.services.places import place_names, place_search
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 

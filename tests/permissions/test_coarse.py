@@ -29,7 +29,7 @@ from geosites.permissions import authorized_displacement, authorized_queries, pa
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

@@ -19,7 +19,7 @@ from geosites.db.reports import duplicates, sightings
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.detection_text import detection_statement, week_sentences
-from geosites.services.detection import seen_share
+from geosites.services.closure_status.detection import seen_share
 
 HOUR = dt.timedelta(hours=1)
 AT = dt.datetime(2022, 10, 3, 8, tzinfo=dt.UTC)

@@ -19,7 +19,11 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.db.schema.closures import closure_risk, closure_stale
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.services.reactivation_hazard import BASIS, bring_up_to_date, closure_hazard
+from geosites.services.closure_status.reactivation_hazard import (
+    BASIS,
+    bring_up_to_date,
+    closure_hazard,
+)
 
 DAY = dt.timedelta(days=1)
 LATER = dt.datetime(2030, 1, 1, tzinfo=dt.UTC)

@@ -12,7 +12,7 @@ from geosites.core.errors import NotFound, Refused
 from geosites.db.closure import closures
 from geosites.db.geography import sites
 from geosites.exercise import DAYS_THAT_MATTER
-from geosites.services.history import BEFORE_CLOSURE
+from geosites.services.closure_status.history import BEFORE_CLOSURE
 
 START = dt.datetime(2021, 1, 1, tzinfo=dt.UTC)
 END = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)

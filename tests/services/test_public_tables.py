@@ -19,7 +19,7 @@ from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
 from geosites.db.publication import public_tables
 from geosites.db.reports import sightings
-from geosites.services import public_tables as service
+from geosites.services.territories import public_tables as service
 
 QUARTER = Quarter(2022, 3)
 NOW = dt.datetime(2023, 1, 20, 9, tzinfo=dt.UTC)

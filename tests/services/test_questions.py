@@ -15,17 +15,21 @@ from geosites import services
 def test_a_question_is_never_the_module_of_its_name(name: str) -> None:
     found = getattr(services, name)
     assert isinstance(found, ModuleType) is (name == "events")
-    assert found.__name__ == ("geosites.services.events" if name == "events" else name)
+    assert found.__name__ == (
+        "geosites.services.displacement_studies.events" if name == "events" else name
+    )
 
 
 def test_a_module_that_is_imported_first_does_not_hide_its_question() -> None:
     told = (
-        "import geosites.services.closure, geosites.services.history as history, sys\n"
+        "from geosites.services.closure_status import closure\n"
         "from geosites import services\n"
-        "assert services.closure is sys.modules['geosites.services.closure'].closure\n"
-        "assert 'geosites.services.displacement' not in sys.modules\n"
+        "import sys\n"
+        "assert services.closure is closure.closure\n"
+        "study = 'geosites.services.displacement_studies.displacement'\n"
+        "assert study not in sys.modules\n"
         "services.read_all()\n"
-        "assert 'geosites.services.displacement' in sys.modules\n"
+        "assert study in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", told], check=True)
 

@@ -16,7 +16,7 @@ from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings, visits
-from geosites.services import week_analysis
+from geosites.services.weekly import week_analysis
 
 LAST = IsoWeek(2022, 40)
 WEEKS = [LAST.shift(-2), LAST.shift(-1), LAST]

@@ -13,7 +13,7 @@ from geosites.core.errors import NotFound, Refused
 from geosites.core.records import Site
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import territories
-from geosites.services import events
+from geosites.services.displacement_studies import events
 from geosites.validation import ClosureIn, Context, OperationIn, SightingIn, WatchedTerritories
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)

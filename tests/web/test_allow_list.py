@@ -35,17 +35,17 @@ from geosites.db.publication import changes
 from geosites.db.publication.changes import ChangeKind
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from geosites.services.alarm import WeekAlarm
-from geosites.services.closure import ClosureAnswer
-from geosites.services.detection import CrewDetection
-from geosites.services.events import DispersalEvent, ListedDispersal
-from geosites.services.history import SiteHistory
-from geosites.services.published_counts import CountBeside
-from geosites.services.round_plan import RoundPlan
-from geosites.services.rounds import RoundSheet
-from geosites.services.standing_people import PeopleStanding
-from geosites.services.territory import TerritoryStory, TerritoryWeeks
-from geosites.services.territory_counts import Tally
+from geosites.services.closure_status.closure import ClosureAnswer
+from geosites.services.closure_status.detection import CrewDetection
+from geosites.services.closure_status.history import SiteHistory
+from geosites.services.displacement_studies.events import DispersalEvent, ListedDispersal
+from geosites.services.patrols.round_plan import RoundPlan
+from geosites.services.patrols.rounds import RoundSheet
+from geosites.services.territories.published_counts import CountBeside
+from geosites.services.territories.standing_people import PeopleStanding
+from geosites.services.territories.territory import TerritoryStory, TerritoryWeeks
+from geosites.services.territories.territory_counts import Tally
+from geosites.services.weekly.alarm import WeekAlarm
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from page_forms import form_to

@@ -25,8 +25,8 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.reference_data.care_places import read_care_places
 from geosites.reference_data.committee import members, read_members
-from geosites.services import care_reach as reach
-from geosites.services.care_reach import reach_class
+from geosites.services.places import care_reach as reach
+from geosites.services.places.care_reach import reach_class
 from plain import plain
 from web.conftest import over
 

@@ -23,7 +23,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.publication import changes
 from geosites.db.publication.changes import ChangeKind
 from geosites.permissions.policy import Role
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from web.conftest import over
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)

@@ -25,7 +25,7 @@ from geosites.imports import import_file, mapping
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
-from geosites.services.reactivation_hazard import BASIS
+from geosites.services.closure_status.reactivation_hazard import BASIS
 from geosites.validation import FileKind
 from geosites.web import uploads
 from geosites.web.import_jobs import ImportJob

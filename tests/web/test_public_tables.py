@@ -20,7 +20,7 @@ from geosites.core.records import DoubleCount, Sighting
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from told_numbers import table_rows
 from web.conftest import over
 

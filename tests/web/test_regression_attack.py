@@ -23,7 +23,7 @@ from geosites.core.quarters import Quarter
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from told_numbers import STATISTICS, Atom, Told
 from web.test_disclosure import (
     WEEKS,

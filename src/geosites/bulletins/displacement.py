@@ -12,9 +12,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import sites
-from geosites.services import events
-from geosites.services.displacement import displacement
-from geosites.services.events import WEEK, DispersalEvent
+from geosites.services.displacement_studies import events
+from geosites.services.displacement_studies.displacement import displacement
+from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 
 AFTER_WEEKS = 13
 RECENT_WEEKS = 4

@@ -38,11 +38,11 @@ from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import care_places, territories
 from geosites.maps import map_data
-from geosites.services import week_analysis
-from geosites.services.alarm import alarms
-from geosites.services.closure import ClosureAnswer, KnownSites, ranked
-from geosites.services.dashboard import reading_time
-from geosites.services.hotspots import WeekHotspots, hotspots
+from geosites.services.closure_status.closure import ClosureAnswer, KnownSites, ranked
+from geosites.services.weekly import week_analysis
+from geosites.services.weekly.alarm import alarms
+from geosites.services.weekly.dashboard import reading_time
+from geosites.services.weekly.hotspots import WeekHotspots, hotspots
 
 Floats = npt.NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import sites, territories
 from geosites.db.reports import visits
 from geosites.db.reports.visits import VisitColumns
-from geosites.services.geography import names, nearest_site
+from geosites.services.places.geography import names, nearest_site
 
 LOOK_BACK_WEEKS = 4
 FEWEST_WEEKS = 2

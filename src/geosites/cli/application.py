@@ -22,7 +22,8 @@ from geosites.ops.log import log_as_json
 from geosites.ops.memory import give_back_memory, tidy_regularly
 from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
-from geosites.services import place_search, walking
+from geosites.services.patrols import walking
+from geosites.services.places import place_search
 from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app

@@ -43,7 +43,7 @@ from geosites.imports.options import SourceOptions
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.maps.import_preview import Preview, preview_file, previewed
 from geosites.presentation.text import file_text as messages
-from geosites.services.reactivation_hazard import bring_up_to_date
+from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.settings import Settings
 from geosites.validation import FileKind
 

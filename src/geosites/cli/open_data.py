@@ -19,7 +19,7 @@ from geosites.core.documents.public_tables import LedgerDocument, PublicTableDoc
 from geosites.core.quarters import Quarter
 from geosites.db.publication import public_tables as released
 from geosites.journal import released_tables
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from geosites.settings import Settings
 
 app = App("The public table of a quarter: release, show, ledger.")

@@ -37,7 +37,7 @@ from geosites.presentation.text import bandwidth_text
 from geosites.settings import Settings
 
 if TYPE_CHECKING:
-    from geosites.services.events import DispersalEvent
+    from geosites.services.displacement_studies.events import DispersalEvent
 
 AsKnownAt = Annotated[
     str | None,

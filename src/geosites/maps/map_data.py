@@ -28,8 +28,8 @@ from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries, masking, query_context
 from geosites.permissions.query_context import QueryContext
 from geosites.services import WeekHotspots
-from geosites.services.closure import ClosureAnswer
-from geosites.services.events import DispersalEvent
+from geosites.services.closure_status.closure import ClosureAnswer
+from geosites.services.displacement_studies.events import DispersalEvent
 
 M2_PER_HA = 10_000.0
 

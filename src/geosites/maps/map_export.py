@@ -28,7 +28,7 @@ from geosites.permissions.query_context import QueryContext
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.services import DisplacementStudy, WeekHotspots
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 
 Layers = dict[str, Layer]
 Drawn = Callable[[], bytes]

@@ -21,7 +21,7 @@ from geosites.permissions.partner_releases import released_event
 from geosites.permissions.query_context import QueryContext, ground_in_scope, lies_in
 from geosites.permissions.redaction import partner_documents, scoped_documents
 from geosites.permissions.redaction import reader_fields as fields
-from geosites.services.events import DispersalEvent, ListedDispersal
+from geosites.services.displacement_studies.events import DispersalEvent, ListedDispersal
 
 
 def events(

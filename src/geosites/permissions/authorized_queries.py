@@ -35,11 +35,11 @@ from geosites.permissions.redaction import (
 from geosites.permissions.redaction import reader_fields as fields
 from geosites.reference_data.published_counts import PublishedCount
 from geosites.services import CountBeside
-from geosites.services.alarm import WeekAlarm
-from geosites.services.closure import ClosureAnswer
-from geosites.services.history import SiteHistory
-from geosites.services.round_plan import RoundPlan
-from geosites.services.rounds import RoundSheet
+from geosites.services.closure_status.closure import ClosureAnswer
+from geosites.services.closure_status.history import SiteHistory
+from geosites.services.patrols.round_plan import RoundPlan
+from geosites.services.patrols.rounds import RoundSheet
+from geosites.services.weekly.alarm import WeekAlarm
 
 
 def week(

@@ -24,7 +24,7 @@ from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents, scoped_documents
 from geosites.reference_data.committee import Member
-from geosites.services.care_reach import care_reach
+from geosites.services.places.care_reach import care_reach
 
 MOST_OPERATIONS = 8
 OPERATIONS_SINCE = dt.timedelta(weeks=13)

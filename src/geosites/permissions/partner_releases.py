@@ -26,7 +26,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.publication import partner_releases
 from geosites.db.publication.partner_releases import Release, Rows
 from geosites.permissions.redaction.partner_fields import COUNTED
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 
 RELEASED_AFTER = dt.timedelta(hours=36)
 """How long late reports of a week are waited for, and of the weeks after an event."""

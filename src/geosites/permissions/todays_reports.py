@@ -19,7 +19,7 @@ from geosites.db.geography import sites
 from geosites.db.reports import duplicates, sightings
 from geosites.permissions.masking import in_scope, seen_by
 from geosites.permissions.policy import Permission, Principal, decide
-from geosites.services import place_names
+from geosites.services.places import place_names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from geosites.db.visibility import Sight
 from geosites.maps import map_data
 from geosites.permissions import authorized_displacement
 from geosites.permissions.query_context import QueryContext
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import FeatureRequest
 

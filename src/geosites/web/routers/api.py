@@ -22,7 +22,7 @@ from geosites.db.reports import notes, sightings
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.validation import ClosureIn, OperationIn, SightingIn
 from geosites.web import receipts, responses
 from geosites.web.problems import DOCUMENTED

@@ -24,7 +24,7 @@ from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.text.displacement_text import event_title
-from geosites.services.events import DispersalEvent
+from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.web import views
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.request_context import RequestContext, requires

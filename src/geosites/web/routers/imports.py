@@ -26,7 +26,7 @@ from geosites.imports.progress import Tell
 from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
 from geosites.presentation.column_labels import in_words
-from geosites.services.reactivation_hazard import bring_up_to_date
+from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.validation import FileKind
 from geosites.web import uploads, views
 from geosites.web.import_choices import SAVING, ImportChoices

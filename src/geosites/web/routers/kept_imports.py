@@ -24,7 +24,7 @@ from geosites.imports.results import ImportReference
 from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
-from geosites.services.reactivation_hazard import bring_up_to_date
+from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.web import views
 from geosites.web.forms import FilledForm, TypedForm
 from geosites.web.import_jobs import ImportJob, ImportResult

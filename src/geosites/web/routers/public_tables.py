@@ -15,7 +15,7 @@ from geosites.core.quarters import Quarter
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import public_tables as released
 from geosites.permissions.policy import Permission
-from geosites.services import public_tables
+from geosites.services.territories import public_tables
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.request_context import RequestContext, requires

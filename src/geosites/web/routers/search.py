@@ -11,8 +11,8 @@ from geosites.core.documents.search import FoundPlace, SearchDocument
 from geosites.maps.geojson import bbox
 from geosites.permissions.policy import Permission
 from geosites.presentation.formatting import Words
-from geosites.services import place_search
-from geosites.services.place_search import SearchedPlace
+from geosites.services.places import place_search
+from geosites.services.places.place_search import SearchedPlace
 from geosites.web import responses
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires

@@ -12,7 +12,7 @@ from geosites import services
 from geosites.core.documents.territories import TerritoryDocument
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
-from geosites.services.territory import WEEKS, last_week
+from geosites.services.territories.territory import WEEKS, last_week
 from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf

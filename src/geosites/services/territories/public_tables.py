@@ -37,7 +37,7 @@ from geosites.db.publication import public_tables
 from geosites.db.publication.public_tables import PublicRelease
 from geosites.db.reports import visits
 from geosites.db.reports.visits import VisitColumns
-from geosites.services.territory_counts import homes
+from geosites.services.territories.territory_counts import homes
 
 EPSILON = Fraction(1, 2)
 """What one table spends, by default."""

@@ -20,8 +20,8 @@ from geosites.core.documents.closures import HistoryDocument
 from geosites.core.records import Site
 from geosites.db.closure import closure_inputs, closures
 from geosites.db.closure.closure_inputs import Dossier
-from geosites.services.closure import closure_parameters
-from geosites.services.reactivation_hazard import closure_hazard
+from geosites.services.closure_status.closure import closure_parameters
+from geosites.services.closure_status.reactivation_hazard import closure_hazard
 
 BEFORE_CLOSURE = dt.timedelta(days=60)
 """How much is shown of the time before the first closure."""

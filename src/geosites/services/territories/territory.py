@@ -27,12 +27,12 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings, visits, week_statistics
-from geosites.services import events
-from geosites.services.closure import ClosureAnswer, board
-from geosites.services.events import ListedDispersal
-from geosites.services.geography import no_ground, within
-from geosites.services.territory_counts import Ints, Tally, homes, tally
-from geosites.services.week_analysis import week_visits
+from geosites.services.closure_status.closure import ClosureAnswer, board
+from geosites.services.displacement_studies import events
+from geosites.services.displacement_studies.events import ListedDispersal
+from geosites.services.places.geography import no_ground, within
+from geosites.services.territories.territory_counts import Ints, Tally, homes, tally
+from geosites.services.weekly.week_analysis import week_visits
 
 WEEKS = 26
 """How many weeks are told unless more are asked for: half a year."""

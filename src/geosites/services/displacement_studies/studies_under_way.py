@@ -16,9 +16,9 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.db.geography import sites
 from geosites.db.reports import visits
-from geosites.services import events
-from geosites.services.displacement import cut_at_events, effort_visits
-from geosites.services.events import WEEK, DispersalEvent
+from geosites.services.displacement_studies import events
+from geosites.services.displacement_studies.displacement import cut_at_events, effort_visits
+from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 
 MOST_STUDIES = 5
 """Studies that a plan looks at, the latest first."""

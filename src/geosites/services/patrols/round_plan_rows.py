@@ -21,12 +21,12 @@ from geosites.core.documents.round_plan import (
     StudyUnderWay,
 )
 from geosites.core.precision import cell_middles
-from geosites.services import place_names
-from geosites.services.closure import ClosureAnswer, stopping_figures
-from geosites.services.geography import names, within
-from geosites.services.round_plan import LIST_DAYS, RoundPlan
-from geosites.services.studies_under_way import OngoingStudy
-from geosites.services.walking import along, legs
+from geosites.services.closure_status.closure import ClosureAnswer, stopping_figures
+from geosites.services.displacement_studies.studies_under_way import OngoingStudy
+from geosites.services.patrols.round_plan import LIST_DAYS, RoundPlan
+from geosites.services.patrols.walking import along, legs
+from geosites.services.places import place_names
+from geosites.services.places.geography import names, within
 
 CHANCE_BOUNDS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 """The lower bounds of the classes in which chances are told."""

@@ -34,13 +34,14 @@ from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings, visits
-from geosites.services import place_names, week_analysis
-from geosites.services.border_places import borders
-from geosites.services.detection import seen_share
-from geosites.services.geography import names, nearest_site, no_ground, within
-from geosites.services.occupied_places import occupied_places
-from geosites.services.territory_counts import homes, tally
-from geosites.services.week_analysis import Story
+from geosites.services.closure_status.detection import seen_share
+from geosites.services.places import place_names
+from geosites.services.places.border_places import borders
+from geosites.services.places.geography import names, nearest_site, no_ground, within
+from geosites.services.places.occupied_places import occupied_places
+from geosites.services.territories.territory_counts import homes, tally
+from geosites.services.weekly import week_analysis
+from geosites.services.weekly.week_analysis import Story
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

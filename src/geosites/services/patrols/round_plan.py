@@ -42,14 +42,15 @@ from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import visits
 from geosites.db.reports.visits import VisitColumns
-from geosites.services import cache, place_names
-from geosites.services.closure import ClosureAnswer, board
-from geosites.services.geography import no_ground
+from geosites.services import cache
+from geosites.services.closure_status.closure import ClosureAnswer, board
+from geosites.services.displacement_studies.studies_under_way import OngoingStudy, studies_under_way
 from geosites.services.metrics import timed
-from geosites.services.standing_people import LOOK_BACK, PeopleStanding, people_standing
-from geosites.services.studies_under_way import OngoingStudy, studies_under_way
-from geosites.services.walking import router as street_router
-from geosites.services.walking import walking as metres_on_foot
+from geosites.services.patrols.walking import router as street_router
+from geosites.services.patrols.walking import walking as metres_on_foot
+from geosites.services.places import place_names
+from geosites.services.places.geography import no_ground
+from geosites.services.territories.standing_people import LOOK_BACK, PeopleStanding, people_standing
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -108,7 +109,7 @@ class RoundPlan:
 
     def document(self) -> RoundPlanDocument:
         """Return the plan as a JSON document."""
-        from geosites.services.round_plan_rows import document
+        from geosites.services.patrols.round_plan_rows import document
 
         return document(self)
 

@@ -13,7 +13,7 @@ from geosites.analysis.rounds import Walking
 from geosites.analysis.street_routing import StreetRouter, Way, WayKind
 from geosites.core.documents.places import WayLeg
 from geosites.core.lru import OwnedCaches
-from geosites.services import place_names
+from geosites.services.places import place_names
 
 NOWHERE_M = 100_000.0
 """What is added to a way that no street makes, so that a plan goes there last, or rides."""

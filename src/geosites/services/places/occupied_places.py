@@ -11,7 +11,7 @@ import shapely
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.street_index import StreetIndex
 from geosites.core.documents.weeks import CellPlace, OccupiedPlace, TerritoryName
-from geosites.services import place_names
+from geosites.services.places import place_names
 
 Floats = npt.NDArray[np.float64]
 LEAST_HEADS = 0.5

@@ -18,8 +18,8 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.db.geography import sites
 from geosites.db.reports.visits import VisitColumns
-from geosites.services import events
-from geosites.services.events import WEEK
+from geosites.services.displacement_studies import events
+from geosites.services.displacement_studies.events import WEEK
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]

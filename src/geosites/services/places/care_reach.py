@@ -20,7 +20,7 @@ from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
 from geosites.core.records import CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import care_places
-from geosites.services import walking
+from geosites.services.patrols import walking
 
 MINUTES = 15
 METRES_A_MINUTE = 75.0

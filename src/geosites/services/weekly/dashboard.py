@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
-from geosites.services.alarm import WeekAlarm, alarms
-from geosites.services.closure import ClosureAnswer, closures
-from geosites.services.hotspots import WeekHotspots, hotspots
+from geosites.services.closure_status.closure import ClosureAnswer, closures
+from geosites.services.weekly.alarm import WeekAlarm, alarms
+from geosites.services.weekly.hotspots import WeekHotspots, hotspots
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,10 +42,12 @@ from geosites.db.geography import care_places, sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import visits
 from geosites.db.reports.visits import VisitColumns
-from geosites.services import cache, events, walking
-from geosites.services import displacement_figures as figures
-from geosites.services.events import WEEK, DispersalEvent
+from geosites.services import cache
+from geosites.services.displacement_studies import displacement_figures as figures
+from geosites.services.displacement_studies import events
+from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 from geosites.services.metrics import timed
+from geosites.services.patrols import walking
 
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""

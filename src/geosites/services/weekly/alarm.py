@@ -19,9 +19,10 @@ from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import sites, territories
-from geosites.services import cache, week_analysis
-from geosites.services.geography import names, nearest_site
+from geosites.services import cache
 from geosites.services.metrics import timed
+from geosites.services.places.geography import names, nearest_site
+from geosites.services.weekly import week_analysis
 
 HISTORY_WEEKS = 26
 ALPHA = 0.05

@@ -17,7 +17,7 @@ from geosites.core.ground import GroundKind
 from geosites.core.lru import OwnedCaches
 from geosites.db import fingerprint
 from geosites.db.geography import ground, sites, street_map, territories
-from geosites.services import geography, place_names
+from geosites.services.places import geography, place_names
 
 KINDS = ("address", "site", "territory", "station", "place", "street")
 """From what comes first."""

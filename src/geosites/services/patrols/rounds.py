@@ -15,8 +15,9 @@ from geosites.core.documents.rounds import RoundsDocument, StopRow
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
-from geosites.services import place_names, walking
-from geosites.services.closure import ClosureAnswer, board, stopping_figures
+from geosites.services.closure_status.closure import ClosureAnswer, board, stopping_figures
+from geosites.services.patrols import walking
+from geosites.services.places import place_names
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from geosites.analysis.hotspots.bandwidth_forecast import (
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import territories
-from geosites.services import week_analysis
+from geosites.services.weekly import week_analysis
 
 MOST_WEEKS = 156
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from geosites.analysis.places import Places
 from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.records import Site
-from geosites.services.geography import within
+from geosites.services.places.geography import within
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

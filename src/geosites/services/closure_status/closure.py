@@ -40,8 +40,8 @@ from geosites.core.records import Site
 from geosites.db.closure import closure_inputs
 from geosites.db.closure import closures as closures_of
 from geosites.db.closure.closure_inputs import Dossier
+from geosites.services.closure_status.reactivation_hazard import closure_hazard
 from geosites.services.metrics import timed
-from geosites.services.reactivation_hazard import closure_hazard
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""What changed, and where, after an operation or a closure."""
