@@ -29,7 +29,7 @@ SETTINGS = {"fsync": "off"}
 
 _TURN = """
 import datetime as dt, json, sys, time
-import geosites.cli.preloaded
+import geosites.cli.server.preloaded
 from geosites import bulletins, services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store

@@ -88,7 +88,7 @@ def serving(store: Store, folder: Path) -> Iterator[Service]:
     environment = {"GEOSITES_DATABASE_URL": store.url, "GEOSITES_HOME": str(folder / "home")}
     with running(
         sys.executable,
-        "geosites.cli.application:application",
+        "geosites.cli.server.application:application",
         factory=True,
         environment=environment,
         log=folder / "ours.log",

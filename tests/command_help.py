@@ -9,7 +9,7 @@ from typer._click import core as click
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from geosites.cli import Commands, app
-from geosites.cli.help_layout import help_of, placeholder, source_paragraphs
+from geosites.cli.console.help_layout import help_of, placeholder, source_paragraphs
 from geosites.core.errors import Phrase
 
 

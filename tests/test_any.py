@@ -12,7 +12,7 @@ ROOT = Path(geosites.__file__).parent
 MOST = 49
 """So often `Any` stands in the code, imports left out; what is typed better may lower it."""
 
-LATER = ("cli/usage.py", "db/", "reference_data/json_files.py")
+LATER = ("cli/console/usage.py", "db/", "reference_data/json_files.py")
 """Modules whose signatures still hold `Any`: that of typer, of SQLAlchemy's rows, and of JSON."""
 
 

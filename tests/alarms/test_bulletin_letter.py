@@ -20,7 +20,7 @@ from geosites.alarms.delivery import deliver_due
 from geosites.alarms.mail import MailServer, send_letter
 from geosites.alarms.mail_encryption import Encryption
 from geosites.bulletins import Copy, bulletin_letter, canonical, issue
-from geosites.cli.letters import by_mail_or_letter, send_bulletin
+from geosites.cli.publication.letters import by_mail_or_letter, send_bulletin
 from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store

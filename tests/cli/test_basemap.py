@@ -10,7 +10,7 @@ import pytest
 import shapely
 
 from cli.conftest import Run
-from geosites.cli.serve import same_on_paper
+from geosites.cli.server.serve import same_on_paper
 from geosites.core.errors import Refused
 from geosites.db.geography import street_map
 from geosites.db.postgres.connection import Store

@@ -14,7 +14,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites import __version__
-from geosites.cli.store_setup import store_url
+from geosites.cli.store.store_setup import store_url
 from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
 from plain import plain

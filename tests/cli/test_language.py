@@ -12,7 +12,7 @@ from typer._click import core as click
 
 from cli.conftest import Run
 from command_help import commands, help_texts
-from geosites.cli.language import VARIABLE
+from geosites.cli.console.language import VARIABLE
 from geosites.core.errors import Forbidden
 from geosites.db.postgres.connection import Store
 from geosites.db.privileges import JOURNALED

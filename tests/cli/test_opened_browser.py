@@ -8,8 +8,8 @@ import webbrowser
 
 import pytest
 
-from geosites.cli import opened_browser
-from geosites.cli.opened_browser import has_browser
+from geosites.cli.server import opened_browser
+from geosites.cli.server.opened_browser import has_browser
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.cli.tile_files import onto_paper, take
+from geosites.cli.geo.tile_files import onto_paper, take
 from geosites.core.errors import Refused
 from geosites.maps import map_data
 from geosites.web.basemap_tiles import TileFile

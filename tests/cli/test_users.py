@@ -10,7 +10,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites.auth import passwords, tokens
-from geosites.cli import serve
+from geosites.cli.server import serve
 from geosites.db.access import accounts, sign_ins
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from typer._click.exceptions import ClickException
 
 from geosites import __version__
-from geosites.cli.language import say, translate
-from geosites.cli.lazy_group import LazyGroup
-from geosites.cli.usage import App, print_error
+from geosites.cli.console.language import say, translate
+from geosites.cli.console.lazy_group import LazyGroup
+from geosites.cli.console.usage import App, print_error
 from geosites.core.errors import GeositesError
 from geosites.core.input_faults import fault_reason
 
@@ -23,90 +23,102 @@ class Commands(LazyGroup):
     """The commands: where each is defined, and its line of help."""
 
     table = {  # noqa: RUF012 - the class is the table
-        "db": ("geosites.cli.db:app", "The database: start, stop, migrate, back up, restore."),
-        "geo": ("geosites.cli.geography:geo_app", "The geography: load its data."),
-        "city": ("geosites.cli.city:app", "The city: set the store up for one from a folder."),
-        "basemap": ("geosites.cli.basemap:app", "The street map: build it from a file."),
-        "site": ("geosites.cli.geography:site_app", "The sites: add, remove."),
-        "alarms": ("geosites.cli.alarms:app", "The alarms: subscribe, send, retry."),
+        "db": (
+            "geosites.cli.store.db:app",
+            "The database: start, stop, migrate, back up, restore.",
+        ),
+        "geo": ("geosites.cli.geo.geography:geo_app", "The geography: load its data."),
+        "city": ("geosites.cli.geo.city:app", "The city: set the store up for one from a folder."),
+        "basemap": ("geosites.cli.geo.basemap:app", "The street map: build it from a file."),
+        "site": ("geosites.cli.geo.geography:site_app", "The sites: add, remove."),
+        "alarms": ("geosites.cli.publication.alarms:app", "The alarms: subscribe, send, retry."),
         "closures": (
-            "geosites.cli.closures:app",
+            "geosites.cli.analysis.closures:app",
             "The closures: declare, extend, lift, history, rounds.",
         ),
         "mapping": (
-            "geosites.cli.mappings:app",
+            "geosites.cli.data_files.mappings:app",
             "The column mappings for imports: save, list, show, remove.",
         ),
-        "audit": ("geosites.cli.audit:app", "The journal: verify, list, anchor."),
-        "user": ("geosites.cli.users:app", "The accounts: add, reset, disable, list."),
-        "token": ("geosites.cli.users:token_app", "The API tokens: add, list, revoke."),
+        "audit": ("geosites.cli.administration.audit:app", "The journal: verify, list, anchor."),
+        "user": (
+            "geosites.cli.administration.users:app",
+            "The accounts: add, reset, disable, list.",
+        ),
+        "token": (
+            "geosites.cli.administration.users:token_app",
+            "The API tokens: add, list, revoke.",
+        ),
         "share": (
-            "geosites.cli.share:app",
+            "geosites.cli.publication.share:app",
             "Sharing with other services: add, pull, list, remove; the key of this one.",
         ),
         "open-data": (
-            "geosites.cli.open_data:app",
+            "geosites.cli.publication.open_data:app",
             "The public table of a quarter: release, show, ledger.",
         ),
         "retention": (
-            "geosites.cli.retention:app",
+            "geosites.cli.store.retention:app",
             "Data retention: erase what is due, show certificates.",
         ),
         "hotspots": (
-            "geosites.cli.queries:hotspots",
+            "geosites.cli.analysis.queries:hotspots",
             "Show where people were present in a week, and the hotspots.",
         ),
         "bandwidth": (
-            "geosites.cli.queries:bandwidth",
+            "geosites.cli.analysis.queries:bandwidth",
             "Compare bandwidths of 100 to 400 m by their forecast of the next week.",
         ),
         "closure": (
-            "geosites.cli.queries:closure",
+            "geosites.cli.analysis.queries:closure",
             "Show whether a site is still closed: the evidence, its date and its expiry.",
         ),
         "detection": (
-            "geosites.cli.detection:detection",
+            "geosites.cli.analysis.detection:detection",
             "Show what share of the people present a crew sees.",
         ),
         "rounds": (
-            "geosites.cli.rounds:rounds",
+            "geosites.cli.analysis.rounds:rounds",
             "Show where to look next: the stops of each crew in one shift, and what each is for.",
         ),
         "displacement": (
-            "geosites.cli.queries:displacement",
+            "geosites.cli.analysis.queries:displacement",
             "Show what changed, and where, after an operation or at a site.",
         ),
         "import": (
-            "geosites.cli.files:import_",
+            "geosites.cli.data_files.files:import_",
             "Import a file: all of its rows, or none with every reason why.",
         ),
         "export": (
-            "geosites.cli.export_files:export",
+            "geosites.cli.data_files.export_files:export",
             "Export records to a file, in the columns that import takes.",
         ),
         "bulletin": (
-            "geosites.cli.bulletin:bulletin",
+            "geosites.cli.publication.bulletin:bulletin",
             "Issue the bulletin of a past week, or show the current revision.",
         ),
         "weekly": (
-            "geosites.cli.bulletin:weekly",
+            "geosites.cli.publication.bulletin:weekly",
             "Issue the bulletin of the last week and write its files. Sends nothing.",
         ),
         "backfill": (
-            "geosites.cli.backfill:backfill",
+            "geosites.cli.store.backfill:backfill",
             "Recompute the weekly figures of every territory.",
         ),
         "check": (
-            "geosites.cli.check:check",
+            "geosites.cli.server.check:check",
             "Check settings, database, rights, disk, clock, jobs, certificate, base map and mail.",
         ),
         "jobs": (
-            "geosites.cli.jobs:app",
+            "geosites.cli.server.jobs:app",
             "The regular jobs: when each is due and last ran; the backup of the day.",
         ),
-        "serve": ("geosites.cli.serve:serve", "Serve pages and API; the database must be ready."),
+        "serve": (
+            "geosites.cli.server.serve:serve",
+            "Serve pages and API; the database must be ready.",
+        ),
         "server": (
-            "geosites.cli.serve:server",
+            "geosites.cli.server.serve:server",
             "Prepare the database, with the exercise on first run, then serve.",
         ),
     }

@@ -1,0 +1,1 @@
+"""The questions, and the closures that they are about."""

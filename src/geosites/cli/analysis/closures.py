@@ -1,0 +1,311 @@
+"""`geosites closures`: declare, extend, lift, withdraw; history of a site; round sheets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import typer
+
+from geosites import services
+from geosites.cli.administration.journaled import reading
+from geosites.cli.analysis.queries import exercise_note
+from geosites.cli.console.language import say
+from geosites.cli.console.output import (
+    AsJson,
+    answers,
+    parse_instant,
+    print_json,
+    print_statement,
+    print_table,
+    remarks,
+    words,
+)
+from geosites.cli.console.usage import App
+from geosites.cli.store.store_setup import open_store, present
+from geosites.core.errors import Refused, RowsRefused
+from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.db.closure import closure_withdrawal, closures
+from geosites.db.geography import sites, territories
+from geosites.db.maintenance import exercise_calendar
+from geosites.presentation.charts.status_timeline import stretches
+from geosites.presentation.labels import closure_act_word, closure_reason_word
+from geosites.presentation.links import Links
+from geosites.presentation.text.round_text import round_table, rounds_statement
+from geosites.settings import Settings
+from geosites.validation import ClosureIn, Context, WatchedTerritories
+
+_OPTIONS = {
+    "closed_from": "--from",
+    "closed_until": "--until",
+    "legal_ref": "--legal-ref",
+    "review_days": "--review-days",
+}
+"""The options by which the fields of a closure are given."""
+
+app = App("The closures: declare, extend, lift, history, rounds.")
+
+Named = Annotated[str, typer.Argument(help="The id of a closure, or its site.")]
+Reason = Annotated[ClosureReason, typer.Option("--reason", help="Reason of this decision.")]
+LegalRef = Annotated[
+    str | None, typer.Option("--legal-ref", help="Reference of the order, short, with its number.")
+]
+ReviewDays = Annotated[
+    int | None,
+    typer.Option("--review-days", min=1, max=3660, help="Longest time between visits, in days."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="INSTANT", help="Point in time; by default now."),
+]
+
+
+@app.command()
+def declare(
+    site: Annotated[str, typer.Argument(help="The site.")],
+    start: Annotated[str, typer.Option("--from", metavar="INSTANT", help="Start of the closure.")],
+    reason: Reason,
+    until: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="End of the closure; by default further notice."),
+    ] = None,
+    legal_ref: LegalRef = None,
+    review_days: ReviewDays = None,
+) -> None:
+    """Declare a site closed. It must not overlap another closure of the site."""
+    report = ClosureIn(
+        site=site,
+        closed_from=start,
+        closed_until=until,
+        legal_ref=legal_ref,
+        review_days=None if review_days is None else str(review_days),
+    )
+    with open_store(Settings()) as store, store.begin() as conn:
+        sites.get(conn, site)
+        now = dt.datetime.now(dt.UTC)
+        context = Context(
+            now=now,
+            ground=WatchedTerritories.of(territories.frame(conn)),
+            sites=sites.slugs(conn),
+            calendar=exercise_calendar.open_day(conn, now),
+        )
+        closure = _record(report, context)
+        act = _act(closure, ClosureActKind.DECLARED, reason, legal_ref, closure.closed_until)
+        added = closures.declare(conn, closure, act)
+    answers.print(str(closure.id))
+    if not added:
+        remarks.print(say("The same closure was recorded already."))
+
+
+def _record(report: ClosureIn, context: Context) -> Closure:
+    """Return the closure; raise `Refused` with the option at fault."""
+    try:
+        return report.to_record(context)
+    except RowsRefused as error:
+        row = error.rows[0]
+        raise Refused(
+            "%(option)s: %(value)r: %(reason)s",
+            option=_OPTIONS.get(row.column, row.column),
+            value=row.value,
+            reason=row.reason,
+        ) from error
+
+
+@app.command()
+def extend(
+    closure: Named,
+    reason: Reason,
+    until: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="The new, later end.")
+    ] = None,
+    until_further_notice: Annotated[
+        bool, typer.Option("--until-further-notice", help="Without an end.")
+    ] = False,
+    legal_ref: LegalRef = None,
+    review_days: ReviewDays = None,
+) -> None:
+    """Move the end of a closure to a later time, or remove it."""
+    if (until is None) is not until_further_notice:
+        raise typer.BadParameter(say("give --until, or --until-further-notice"))
+    end = None if until is None else parse_instant(until)
+    with open_store(Settings()) as store, store.begin() as conn:
+        before = closures.named(conn, closure, present(conn))
+        act = _dated(conn, _act(before, ClosureActKind.EXTENDED, reason, legal_ref, end))
+        changed = closures.extend(conn, act, review_days=review_days)
+    _print_end(changed)
+
+
+@app.command()
+def lift(
+    closure: Named,
+    reason: Reason,
+    at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="The new end; by default now.")
+    ] = None,
+    legal_ref: LegalRef = None,
+) -> None:
+    """End a closure early."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        now = present(conn)
+        before = closures.named(conn, closure, now)
+        end = parse_instant(at) if at else now
+        act = _dated(conn, _act(before, ClosureActKind.LIFTED, reason, legal_ref, end))
+        changed = closures.lift(conn, act)
+    _print_end(changed)
+
+
+@app.command()
+def withdraw(
+    closure: Named,
+    reason: Reason = ClosureReason.MADE_IN_ERROR,
+    legal_ref: LegalRef = None,
+) -> None:
+    """Let a closure that was declared by mistake count nowhere."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        there = closures.named(conn, closure, present(conn))
+        act = _act(there, ClosureActKind.WITHDRAWN, reason, legal_ref, None)
+        closure_withdrawal.withdraw(conn, act, closures.version(conn, there.id))
+    remarks.print(say("%(site)s: the closure counts nowhere.", site=there.site), markup=False)
+    answers.print(str(there.id))
+
+
+@app.command()
+def restore(
+    closure: Annotated[UUID, typer.Argument(help="The id of the closure.")],
+    reason: Reason = ClosureReason.MADE_IN_ERROR,
+) -> None:
+    """Let a withdrawn closure count again."""
+    with open_store(Settings()) as store, store.begin() as conn:
+        gone = closure_withdrawal.last(conn, closure)
+        act = _act(gone.closure, ClosureActKind.RESTORED, reason, None, None)
+        back = closure_withdrawal.restore(conn, act, gone.since)
+    _print_end(back)
+
+
+@app.command(name="list")
+def list_(
+    site: Annotated[str | None, typer.Argument(help="Only closures of this site.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List closures with the decisions on each."""
+    with open_store(Settings()) as store, reading(store, "closures list", site or "") as conn:
+        selected = closures.list_all(conn) if site is None else _of_site(conn, site)
+        rows = [_row(conn, closure) for closure in selected]
+    if as_json:
+        print_json({"closures": rows})
+        return
+    if not rows:
+        remarks.print(say("No closure."))
+    for row in rows:
+        _print_closure(row)
+
+
+@app.command()
+def history(
+    site: Annotated[str, typer.Argument(help="The site.")],
+    start: Annotated[
+        str | None,
+        typer.Option(metavar="INSTANT", help="Start; by default before the first closure."),
+    ] = None,
+    end: Annotated[str | None, typer.Option(metavar="INSTANT", help="End; by default now.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the status of a site over time, with each change."""
+    since = parse_instant(start) if start else None
+    with open_store(Settings()) as store, reading(store, "closures history", site) as conn:
+        until = parse_instant(end) if end else present(conn)
+        document = services.history(conn, site, since, until).document()
+    if as_json:
+        print_json(document)
+        return
+    print_statement(exercise_note(words(), document))
+    print_table(stretches(words(), document))
+
+
+@app.command()
+def rounds(
+    days: Annotated[int, typer.Option(min=0, max=60, help="Visits due within this many days.")] = 3,
+    most: Annotated[int, typer.Option(min=1, max=200, help="Maximum number of sites.")] = 12,
+    as_of: AsOf = None,
+    pdf: Annotated[Path | None, typer.Option(help="Write the sheet to this .pdf file.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan rounds: which sites to visit, at what time of day, in what order."""
+    with open_store(Settings()) as store, reading(store, "closures rounds") as conn:
+        instant = parse_instant(as_of) if as_of else present(conn)
+        due_by = instant + dt.timedelta(days=days)
+        sheet = services.rounds(conn, instant, due_by, most=most).document()
+    if pdf is not None:
+        from geosites.presentation.round_paper import round_pdf
+
+        pdf.write_bytes(round_pdf(words(), sheet))
+    if as_json:
+        print_json(sheet)
+        return
+    print_statement([*exercise_note(words(), sheet), rounds_statement(words(), sheet)])
+    for row in sheet["rounds"]:
+        print_table(round_table(words(), Links(), sheet, row))
+
+
+def _dated(conn: sa.Connection, act: ClosureAct) -> ClosureAct:
+    """Return an act as it is dated: in an exercise by its calendar, whose day it opens."""
+    calendar = exercise_calendar.open_day(conn, dt.datetime.now(dt.UTC))
+    return act if calendar is None else calendar.moved(act)
+
+
+def _act(
+    closure: Closure,
+    kind: ClosureActKind,
+    reason: ClosureReason,
+    legal_ref: str | None,
+    until: dt.datetime | None,
+) -> ClosureAct:
+    return ClosureAct(
+        closure=closure.id, kind=kind, reason=reason, legal_ref=legal_ref, until=until
+    )
+
+
+def _of_site(conn: sa.Connection, slug: str) -> list[Closure]:
+    return closures.of_site(conn, sites.get(conn, slug).slug)
+
+
+def _row(conn: sa.Connection, closure: Closure) -> dict[str, Any]:
+    acts = [
+        {
+            "at": at,
+            "kind": act.kind,
+            "reason": act.reason,
+            "legal_ref": act.legal_ref,
+            "until": act.until,
+        }
+        for at, act in closures.acts(conn, closure.id)
+    ]
+    return {**asdict(closure), "acts": acts}
+
+
+def _print_end(closure: Closure) -> None:
+    site, end = closure.site, closure.closed_until
+    message = say("%(site)s: closed until further notice.", site=site)
+    if end is not None:
+        message = say("%(site)s: closed until %(until)s.", site=site, until=words().instant(end))
+    remarks.print(message, markup=False)
+
+
+def _print_closure(row: dict[str, Any]) -> None:
+    start, end = words().instant(row["closed_from"]), row["closed_until"]
+    period = say("from %(start)s until further notice", start=start)
+    if end is not None:
+        period = say("from %(start)s until %(end)s", start=start, end=words().instant(end))
+    reference = f", {row['legal_ref']}" if row["legal_ref"] else ""
+    answers.print(f"{row['id']}  {row['site']}{say(': ')}{period}{reference}", markup=False)
+    for act in row["acts"]:
+        kind, reason = (
+            closure_act_word(words(), act["kind"]),
+            closure_reason_word(words(), act["reason"]),
+        )
+        line = f"{words().instant(act['at'])}  {kind}{say(': ')}{reason}"
+        answers.print(f"    {line}", markup=False)

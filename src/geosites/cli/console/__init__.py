@@ -1,0 +1,1 @@
+"""How every command speaks: help, usage errors, language, output, lazy import."""

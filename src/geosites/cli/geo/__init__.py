@@ -1,0 +1,1 @@
+"""The city: its territories, sites and street map."""

@@ -1,0 +1,1 @@
+"""What leaves the service: bulletins, letters, alarms, open data, states for other services."""

@@ -1,0 +1,1 @@
+"""The service: started, watched, and what its worker processes load."""
