@@ -38,44 +38,34 @@ from geosites.web.middleware.timeouts import InTime
 from geosites.web.readiness import Readiness
 from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.route_permissions import declared
-from geosites.web.routers import (
+from geosites.web.routers import api, pages
+from geosites.web.routers.access import accounts, sign_in, sign_in_oidc, subscriptions
+from geosites.web.routers.administration import (
     accessibility,
-    accounts,
-    api,
-    bulletins,
-    changes,
-    closure_acts,
-    closures,
-    committee,
-    displacement,
-    duplicates,
     exercise,
-    export_page,
-    exports,
     health,
-    imports,
     journal,
     journal_log,
-    kept_imports,
-    layers,
-    map_files,
+    service,
+)
+from geosites.web.routers.closure import (
+    closure_acts,
+    closures,
+    displacement,
     operations,
-    own_reports,
-    pages,
+    site_forms,
+)
+from geosites.web.routers.data_files import export_page, exports, imports, kept_imports
+from geosites.web.routers.maps import basemap as basemap_tiles
+from geosites.web.routers.maps import layers, map_files, search, territories
+from geosites.web.routers.publication import (
+    bulletins,
+    changes,
+    committee,
     public_tables,
     published_counts,
-    pwa,
-    report,
-    search,
-    service,
-    sighting_checks,
-    sign_in,
-    sign_in_oidc,
-    site_forms,
-    subscriptions,
-    territories,
 )
-from geosites.web.routers import basemap as basemap_tiles
+from geosites.web.routers.reporting import duplicates, own_reports, pwa, report, sighting_checks
 from geosites.web.static_files import OwnFiles
 
 NO_TELEMETRY: TelemetryConfig = {

@@ -21,7 +21,7 @@ from geosites.presentation.roots import rooted
 from geosites.web import views
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, required
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.routers.exports import MEDIA_TYPES
+from geosites.web.routers.data_files.exports import MEDIA_TYPES
 
 router = APIRouter(include_in_schema=False)
 FIRST_YEAR, LAST_YEAR = 1900, 9000

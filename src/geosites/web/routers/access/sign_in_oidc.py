@@ -19,7 +19,7 @@ from geosites.web import cookies, security_log, views
 from geosites.web.cookies import Cookie
 from geosites.web.reader_page import page_for
 from geosites.web.redirects import address, safe_path
-from geosites.web.routers.sign_in import welcomed
+from geosites.web.routers.access.sign_in import welcomed
 
 if TYPE_CHECKING:
     from geosites.auth.oidc import Door

@@ -1,0 +1,1 @@
+"""For who runs the service: health, the journal, the exercise, declarations."""

@@ -1,0 +1,1 @@
+"""The map: its tiles, layers, search and prints, and the territories on it."""

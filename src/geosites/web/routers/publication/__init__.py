@@ -1,0 +1,1 @@
+"""What leaves the service: bulletins, changes, public tables, pages of the committee."""

@@ -1,0 +1,1 @@
+"""Reports: the form, corrections, checks, and possible duplicates."""
