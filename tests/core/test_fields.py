@@ -23,7 +23,7 @@ from geosites.validation import SightingIn
 from geosites.validation.file_columns import COLUMNS, FileKind
 from geosites.validation.row_ids import canonical
 from geosites.web.routers.reporting.report import Typed
-from geosites.web.views import report_form, reports
+from geosites.web.views.reporting import report_form, reports
 
 PAGE = Path(__file__).parents[2] / "docs" / "data.md"
 

@@ -23,8 +23,8 @@ from geosites.validation import SightingIn
 from geosites.web.forms import Mistaken, TypedForm, clock_text, decimal_text, mistakes, required
 from geosites.web.report_dependencies import NEAR_M, near_name, seen_sites, validation_context
 from geosites.web.request_context import RequestContext
-from geosites.web.views.report_form import site_choices
-from geosites.web.views.sighting_checks import SeenSighting
+from geosites.web.views.reporting.report_form import site_choices
+from geosites.web.views.reporting.sighting_checks import SeenSighting
 
 FIELDS = {"lat": "lon", "x": "lon", "y": "lon", "accuracy_m": "lon"}
 """Which field of the form stands for a column of a report; the others have their own name."""

@@ -18,7 +18,7 @@ from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
 from geosites.presentation.text.places_text import FIRST, places_told
 from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
-from geosites.web.views.ground import add_ground
+from geosites.web.views.maps.ground import add_ground
 
 MOST_TERRITORIES = 8
 """Rows beside the map; a territory's own page and the API tell of all."""

@@ -35,7 +35,7 @@ from geosites.web.account_forms import (
 from geosites.web.forms import FilledForm, Mistaken, mistakes
 from geosites.web.redirects import SIGN_IN, address, recorded
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views.accounts import AccountLine, AccountSlip
+from geosites.web.views.access.accounts import AccountLine, AccountSlip
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -27,7 +27,7 @@ from geosites.web.closure_forms import Act, TypedClosure
 from geosites.web.forms import FilledForm, Mistaken, TypedForm, clock_text, mistakes, version_of
 from geosites.web.redirects import recorded
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views.closure_acts import ClosureLine, SiteName
+from geosites.web.views.closure.closure_acts import ClosureLine, SiteName
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

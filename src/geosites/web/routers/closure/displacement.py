@@ -28,7 +28,7 @@ from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.web import views
 from geosites.web.problems import STATUS, wants_page
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views.displacement import MOST_COMPARED
+from geosites.web.views.closure.displacement import MOST_COMPARED
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -26,7 +26,7 @@ from geosites.web.operation_forms import TypedOperation, empty, made, typed_agai
 from geosites.web.redirects import recorded
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views.report_form import site_choices
+from geosites.web.views.reporting.report_form import site_choices
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -17,7 +17,7 @@ from geosites.web import responses, views
 from geosites.web.problems import DOCUMENTED
 from geosites.web.query_params import AsKnownAt, AsOf
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views import partner
+from geosites.web.views.publication import partner
 
 router = APIRouter()
 

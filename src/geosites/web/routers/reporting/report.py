@@ -38,7 +38,7 @@ from geosites.web.report_dependencies import (
     validation_context,
 )
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views import report_form
+from geosites.web.views.reporting import report_form
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

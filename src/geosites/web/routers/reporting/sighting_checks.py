@@ -36,8 +36,8 @@ from geosites.web.query_params import Instant
 from geosites.web.redirects import recorded, safe_path
 from geosites.web.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.views.report_form import SelectOption, site_choices
-from geosites.web.views.sighting_checks import CheckList, SeenSighting
+from geosites.web.views.reporting.report_form import SelectOption, site_choices
+from geosites.web.views.reporting.sighting_checks import CheckList, SeenSighting
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from geosites.core.documents.published import CountDocument
 from geosites.presentation.pages import Page
 from geosites.presentation.text import published_counts_text
-from geosites.web.views import partner
+from geosites.web.views.publication import partner
 
 
 def published_counts(

@@ -11,7 +11,7 @@ from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.web.forms import FilledForm
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.reporting.report_form import SelectOption
 
 M2_PER_HA = 10_000
 

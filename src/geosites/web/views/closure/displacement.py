@@ -24,7 +24,7 @@ from geosites.presentation.text.displacement_text import (
     trust_statement,
 )
 from geosites.presentation.text.method_notes import displacement_reading
-from geosites.web.views.ground import add_ground
+from geosites.web.views.maps.ground import add_ground
 
 Facts = Sequence[tuple[str, str]]
 

@@ -13,7 +13,7 @@ from geosites.presentation.journal_labels import KINDS, kind_word
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.web.views.rounds import HorizonLink
+from geosites.web.views.closure.rounds import HorizonLink
 
 NAMED = 3
 """So many references of an entry are written out; the others are counted."""

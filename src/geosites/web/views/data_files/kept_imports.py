@@ -10,7 +10,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.validation import FileKind
 from geosites.web.forms import FilledForm
-from geosites.web.views.imports import ImportUnderWay
+from geosites.web.views.data_files.imports import ImportUnderWay
 
 
 def kept_import(

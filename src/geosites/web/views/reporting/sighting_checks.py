@@ -20,7 +20,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.validation.check_schemas import REASONS, Check, CheckVerdict
 from geosites.web.forms import FilledForm
-from geosites.web.views.report_form import SelectOption, origin_word
+from geosites.web.views.reporting.report_form import SelectOption, origin_word
 
 DECIDED: Mapping[bool | None, tuple[CheckVerdict, ...]] = {
     None: (CheckVerdict.VERIFIED, CheckVerdict.REJECTED, CheckVerdict.WITHDRAWN),

@@ -9,8 +9,8 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.web.forms import FilledForm
-from geosites.web.views.operations import M2_PER_HA, shapes
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.closure.operations import M2_PER_HA, shapes
+from geosites.web.views.reporting.report_form import SelectOption
 
 
 def site_form(

@@ -16,7 +16,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.text.alarm_text import kind_word
 from geosites.web.forms import FilledForm
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.reporting.report_form import SelectOption
 
 
 @dataclass(frozen=True, kw_only=True)

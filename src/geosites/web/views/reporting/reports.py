@@ -12,8 +12,8 @@ from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation import report_words
 from geosites.presentation.pages import Page
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
-from geosites.web.views import report_form
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.reporting import report_form
+from geosites.web.views.reporting.report_form import SelectOption
 
 MOST_SEEN = 25
 FIELDS = (

@@ -13,9 +13,9 @@ from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.summary_text import known
 from geosites.reference_data.committee import Member
-from geosites.web.views import care_tables
 from geosites.web.views.home import closed_lines
-from geosites.web.views.partner import territories_table, week_sentence, withheld
+from geosites.web.views.maps import care_tables
+from geosites.web.views.publication.partner import territories_table, week_sentence, withheld
 
 
 def committee(page: Page, members: Sequence[Member]) -> str:

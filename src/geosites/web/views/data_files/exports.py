@@ -8,7 +8,7 @@ from geosites.exports import ExportKind
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.web.forms import FilledForm
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.reporting.report_form import SelectOption
 
 
 def export(page: Page, form: FilledForm, endings: Sequence[str]) -> str:

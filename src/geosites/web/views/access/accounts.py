@@ -16,7 +16,7 @@ from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import act_word, role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.web.forms import FilledForm
-from geosites.web.views.report_form import SelectOption
+from geosites.web.views.reporting.report_form import SelectOption
 
 Territories = Mapping[str, str]
 

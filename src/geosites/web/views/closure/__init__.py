@@ -1,0 +1,1 @@
+"""Closures and operations, the sites they are about, and what followed them."""

@@ -1,0 +1,1 @@
+"""What stands beside maps: the ground, care places and territories in tables."""

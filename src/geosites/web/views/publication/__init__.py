@@ -1,0 +1,1 @@
+"""What leaves the service: bulletins, public tables, pages of partners and the committee."""

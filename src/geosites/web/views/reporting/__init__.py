@@ -1,0 +1,1 @@
+"""Reports: the form and its receipt, checks, and possible duplicates."""
