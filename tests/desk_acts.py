@@ -52,7 +52,7 @@ from geosites.db.publication import outbox
 from geosites.db.reports import sightings
 from geosites.db.schema.tables import mark
 from geosites.permissions.policy import RULES, Permission, Role
-from geosites.web.route_permissions import Open, declared
+from geosites.web.security.route_permissions import Open, declared
 from page_forms import Pairs, form_to
 
 HERE = "http://127.0.0.1:8000"

@@ -15,7 +15,7 @@ from geosites.core.precision import Precision
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
-from geosites.web.route_permissions import Open, declared
+from geosites.web.security.route_permissions import Open, declared
 
 PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
 BEGIN, END = "<!-- table:begin -->\n", "<!-- table:end -->"

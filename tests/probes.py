@@ -19,7 +19,7 @@ from fastapi.routing import iter_route_contexts
 import small_exercise
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.ogc.catalogue import ALL
-from geosites.web.route_permissions import Open, declared
+from geosites.web.security.route_permissions import Open, declared
 
 IN, ELSEWHERE = "75119", "75104"
 """A territory in which much was seen, and one in which nothing was."""

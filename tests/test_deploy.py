@@ -167,7 +167,7 @@ def test_the_compose_file_has_no_secret_in_it(compose: Any) -> None:
 
 def test_the_page_on_operating_names_every_unit_and_measure() -> None:
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-    measures = (ROOT / "src/geosites/web/metrics.py").read_text(encoding="utf-8")
+    measures = (ROOT / "src/geosites/web/monitoring/metrics.py").read_text(encoding="utf-8")
     gauges = re.findall(r'_gauge\(\s*"(\w+)"', measures)
     assert len(gauges) >= 5
     told = [unit.name for unit in UNITS] + [f"geosites_{name}" for name in gauges]
@@ -190,7 +190,7 @@ MONITORING = DEPLOY / "monitoring"
 
 def measured() -> set[str]:
     """Return the names of the measures that the code tells."""
-    files = ("src/geosites/web/metrics.py", "src/geosites/services/metrics.py")
+    files = ("src/geosites/web/monitoring/metrics.py", "src/geosites/services/metrics.py")
     code = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
     named = set(re.findall(r'"(?:geosites_)?([a-z]+(?:_[a-z]+)+)"', code))
     named |= set(re.findall(r'"geosites_([a-z_]+)"', code))

@@ -20,7 +20,7 @@ from geosites.core.weeks import FIRST_DAY
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
 from geosites.setting_sources import SecretFiles, environment, require_known_names
-from geosites.web.hosts import LOOPBACK
+from geosites.web.http.hosts import LOOPBACK
 
 if TYPE_CHECKING:
     from geosites.alarms.own_webhooks import OwnWebhooks

@@ -17,7 +17,7 @@ from geosites.db.postgres.connection import Store
 from geosites.maps import map_data
 from geosites.services.places import place_names, place_search
 from geosites.settings import Settings
-from geosites.web.basemap_tiles import TileFile
+from geosites.web.tiles.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
 EAST, NORTH = 652_400.0, 6_865_000.0

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from geosites.cli.geo.tile_files import onto_paper, take
 from geosites.core.errors import Refused
 from geosites.maps import map_data
-from geosites.web.basemap_tiles import TileFile
+from geosites.web.tiles.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
 PARIS = shapely.box(2.343, 48.877, 2.354, 48.881)

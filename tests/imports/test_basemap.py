@@ -20,8 +20,8 @@ from geosites.imports.basemap import mapping, tiles
 from geosites.imports.basemap.build import Built, area_of, build
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.web.app import create_app
-from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig
+from geosites.web.tiles.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
 BARBES, MONACO = DATA / "barbes.osm.gz", DATA / "monaco.osm.pbf"

@@ -17,7 +17,7 @@ from geosites.analysis.street_routing import StreetRouter
 from geosites.core.errors import Refused
 from geosites.imports.basemap.build import Built, build
 from geosites.imports.basemap.streets import read_streets
-from geosites.web.basemap_tiles import TileFile
+from geosites.web.tiles.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
 MARKUP = "<script>alert(1)</script> {{ 7*7 }} ${x}"

@@ -22,7 +22,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission
 from geosites.web.app import create_app
 from geosites.web.ogc.catalogue import ALL
-from geosites.web.route_permissions import declared
+from geosites.web.security.route_permissions import declared
 from web.test_allow_list import CHANNELS, KINDS
 
 NOTHING_SEEN = {

@@ -16,8 +16,8 @@ import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig
+from geosites.web.tiles.basemap_tiles import TileFile
 from ogc_schemas import TILEJSON
 
 HERE = "http://127.0.0.1:8000"

@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from geosites.web import problems
+from geosites.web.http import problems
 
 LATER = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")

@@ -23,8 +23,8 @@ from geosites.core.vector_tile import decode
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
-from geosites.web.basemap_tiles import TileFile
 from geosites.web.config import WebConfig
+from geosites.web.tiles.basemap_tiles import TileFile
 
 DATA = Path(__file__).parents[1] / "data"
 HERE = "http://127.0.0.1:8000"

@@ -24,7 +24,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting, site
 from geosites.permissions.policy import Role
-from geosites.web.route_permissions import declared
+from geosites.web.security.route_permissions import declared
 from page_table import fill
 from web.conftest import HERE, NOW, Clients
 from web.test_import import upload

@@ -27,8 +27,8 @@ from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
 from geosites.services.closure_status.reactivation_hazard import BASIS
 from geosites.validation import FileKind
-from geosites.web import uploads
-from geosites.web.import_jobs import ImportJob
+from geosites.web.data_files import uploads
+from geosites.web.data_files.import_jobs import ImportJob
 from hostile import ATTACKS, COMPUTED
 from web.conftest import NOW
 

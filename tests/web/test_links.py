@@ -20,7 +20,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Principal, Role, permissions_of
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from geosites.web.route_permissions import Open, declared
+from geosites.web.security.route_permissions import Open, declared
 from page_table import Address, fill, may_be_page
 from web.conftest import HERE, as_service
 

@@ -24,7 +24,7 @@ REPORT = {"observed_at": NOW.isoformat(), "lon": 2.3605, "lat": 48.8842, "headco
 WORKER = """
 import asyncio, os, sys
 from geosites.db.postgres.connection import Store
-from geosites.web.metrics import Measures
+from geosites.web.monitoring.metrics import Measures
 
 async def serve(how):
     store = Store(sys.argv[1])
@@ -122,7 +122,7 @@ def test_several_workers_are_told_together_and_a_dead_one_has_nothing_under_way(
 import sys
 from geosites.db.postgres.connection import Store
 from geosites.db.maintenance.store_metrics import Vitals
-from geosites.web.metrics import Measures, StoreMetrics
+from geosites.web.monitoring.metrics import Measures, StoreMetrics
 none = StoreMetrics(vitals=Vitals(sightings=0, entries=0, size_bytes=0), statuses=())
 store = Store(sys.argv[1])
 sys.stdout.write(Measures(store).text(none).decode())

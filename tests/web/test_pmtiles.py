@@ -16,9 +16,9 @@ import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.basemap_tiles import VECTOR, TileFile
 from geosites.web.config import WebConfig
-from geosites.web.pmtiles import tile_number
+from geosites.web.tiles.basemap_tiles import VECTOR, TileFile
+from geosites.web.tiles.pmtiles import tile_number
 
 DATA = Path(__file__).parents[1] / "data"
 BARBES = DATA / "barbes.pmtiles"

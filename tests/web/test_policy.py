@@ -28,8 +28,8 @@ from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web import app as web_app
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routers.access import sign_in
+from geosites.web.security.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from page_table import fill
 from web.conftest import as_service
 

@@ -20,7 +20,7 @@ from geosites.core import city
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from geosites.web.csrf import is_ours
+from geosites.web.security.csrf import is_ours
 from web_samples import sighting
 
 BROWSER = {"accept": "text/html"}

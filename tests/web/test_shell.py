@@ -14,8 +14,8 @@ from geosites.core import errors
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
-from geosites.web import problems
 from geosites.web.app import create_app
+from geosites.web.http import problems
 from page_table import templates
 from web.conftest import HERE
 

@@ -19,7 +19,7 @@ from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
-from geosites.web.redirects import safe_path
+from geosites.web.http.redirects import safe_path
 from web.conftest import HERE, NOW, Clients
 
 BROWSER = {"accept": "text/html,application/xhtml+xml", "origin": HERE}

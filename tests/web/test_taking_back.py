@@ -22,7 +22,7 @@ from geosites.imports.progress import ImportProgress
 from geosites.imports.results import ImportReference
 from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Role
-from geosites.web.import_jobs import ImportJob
+from geosites.web.data_files.import_jobs import ImportJob
 from web.test_import import confirm, others_at_it, upload
 
 ROWS = 12

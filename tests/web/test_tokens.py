@@ -17,8 +17,8 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission, Role
 from geosites.web import app
 from geosites.web.app import create_app
-from geosites.web.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from geosites.web.routers import pages
+from geosites.web.security.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from web.conftest import NOW
 
 ASKED = "/api/closures"

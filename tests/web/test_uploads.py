@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from geosites.core.errors import NotFound
-from geosites.web import uploads
-from geosites.web.import_jobs import ImportJob
+from geosites.web.data_files import uploads
+from geosites.web.data_files.import_jobs import ImportJob
 
 LOGIN = "desk"
 LONG_AGO_S = 1_000_000_000

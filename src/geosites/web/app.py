@@ -22,12 +22,13 @@ from geosites import __version__
 from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
-from geosites.web import cookies, ogc, problems
-from geosites.web.allowed_methods import AllowedMethods, Options
+from geosites.web import ogc
 from geosites.web.config import WebConfig
-from geosites.web.import_jobs import ImportJobs
-from geosites.web.metrics import Measures
-from geosites.web.metrics_access import Remembered
+from geosites.web.data_files.import_jobs import ImportJobs
+from geosites.web.http import problems
+from geosites.web.http.allowed_methods import AllowedMethods, Options
+from geosites.web.http.responses import SMALLEST_ZIPPED, ZIP_LEVEL
+from geosites.web.http.static_files import OwnFiles
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
 from geosites.web.middleware.request_id import Named
 from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
@@ -35,9 +36,9 @@ from geosites.web.middleware.root_path import Rooted
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.signed_answers import SignedAnswers
 from geosites.web.middleware.timeouts import InTime
-from geosites.web.readiness import Readiness
-from geosites.web.responses import SMALLEST_ZIPPED, ZIP_LEVEL
-from geosites.web.route_permissions import declared
+from geosites.web.monitoring.metrics import Measures
+from geosites.web.monitoring.metrics_access import Remembered
+from geosites.web.monitoring.readiness import Readiness
 from geosites.web.routers import api, pages
 from geosites.web.routers.access import accounts, sign_in, sign_in_oidc, subscriptions
 from geosites.web.routers.administration import (
@@ -66,7 +67,8 @@ from geosites.web.routers.publication import (
     published_counts,
 )
 from geosites.web.routers.reporting import duplicates, own_reports, pwa, report, sighting_checks
-from geosites.web.static_files import OwnFiles
+from geosites.web.security import cookies
+from geosites.web.security.route_permissions import declared
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,

@@ -18,8 +18,8 @@ from geosites.core.weeks import FIRST_DAY
 from geosites.journal.log import JournalLog
 from geosites.journal.signed_notes import SigningKey
 from geosites.journal.witnesses import Witness
-from geosites.web.basemap_tiles import TileFile
-from geosites.web.hosts import LOOPBACK
+from geosites.web.http.hosts import LOOPBACK
+from geosites.web.tiles.basemap_tiles import TileFile
 
 if TYPE_CHECKING:
     from opentelemetry.trace import TracerProvider

@@ -32,10 +32,10 @@ from geosites.permissions.policy import (
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.pages import Page
 from geosites.validation.notes import TextKind, reason_against
-from geosites.web.authentication import authenticate, badge
 from geosites.web.config import WebConfig
-from geosites.web.csrf import require_own_page
-from geosites.web.query_params import page_of
+from geosites.web.http.query_params import page_of
+from geosites.web.security.authentication import authenticate, badge
+from geosites.web.security.csrf import require_own_page
 
 LONGEST_REFERENCE = 100
 WHOLE_FILES = frozenset({Permission.EXPORT, Permission.ISSUE_BULLETIN})

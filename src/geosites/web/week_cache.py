@@ -21,8 +21,8 @@ from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_queries
 from geosites.services import cache
 from geosites.web import views
+from geosites.web.http.responses import Rendered
 from geosites.web.request_context import RequestContext
-from geosites.web.responses import Rendered
 
 HTML = "text/html; charset=utf-8"
 MINUTE = dt.timedelta(minutes=1)

@@ -40,7 +40,7 @@ def build(
     """Build the street map of the territories; a build that was interrupted goes on."""
     from geosites.cli.geo import tile_files
     from geosites.imports.basemap import build as building
-    from geosites.web.basemap_tiles import TileFile
+    from geosites.web.tiles.basemap_tiles import TileFile
 
     settings = Settings()
     if tile_files.is_tiles(file):

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.errors import NotFound, Refused
 from geosites.db.geography import street_map
 from geosites.imports.basemap import paper_tiles
-from geosites.web.basemap_tiles import TileFile, unzipped
+from geosites.web.tiles.basemap_tiles import TileFile, unzipped
 
 
 def is_tiles(path: Path) -> bool:

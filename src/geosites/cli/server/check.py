@@ -165,7 +165,7 @@ def _private_url(settings: Settings) -> str:
 def _basemap(path: Path | None) -> CheckFinding:
     if path is None:
         return left_out(CheckName.BASEMAP, phrase("no base map is set (GEOSITES_BASEMAP)"))
-    from geosites.web.basemap_tiles import TileFile
+    from geosites.web.tiles.basemap_tiles import TileFile
 
     try:
         TileFile.open(path)

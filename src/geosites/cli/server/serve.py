@@ -43,8 +43,8 @@ from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.scheduler import Scheduler
 from geosites.ops.workers import run
 from geosites.settings import Settings
-from geosites.web.metrics import SHARED
 from geosites.web.middleware.timeouts import KEEP_ALIVE_S, PatientProtocol
+from geosites.web.monitoring.metrics import SHARED
 
 _READY_S = 60.0
 _WORKER_WAIT_S = 60
@@ -250,7 +250,7 @@ def same_on_paper(store: Store, settings: Settings) -> None:
     """
     from geosites.db.geography import street_map
     from geosites.presentation.basemap import BUILT
-    from geosites.web.basemap_tiles import TileFile
+    from geosites.web.tiles.basemap_tiles import TileFile
 
     path = settings.basemap or settings.home / BUILT
     if settings.basemap is None and not path.is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geosites.web import problems
+from geosites.web.http import problems
 
 _PLAIN = "text/plain"
 _FIRST_ERROR = 400

@@ -19,9 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.core.deadline import Deadline, within
 from geosites.core.errors import TooManyRequests
-from geosites.web import problems
-from geosites.web.cookies import Cookie
+from geosites.web.http import problems
 from geosites.web.middleware.timeouts import has_body
+from geosites.web.security.cookies import Cookie
 
 MOST_WAITING = 64
 """Requests of one account that wait for their turn; a further one is refused."""

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.core.deadline import Deadline
-from geosites.web import problems
-from geosites.web.metrics import Measures
+from geosites.web.http import problems
+from geosites.web.monitoring.metrics import Measures
 
 CLIENT_GONE = 499
 """What counts as the status of an answer that nobody waited for."""

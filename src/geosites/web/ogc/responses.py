@@ -9,8 +9,8 @@ from fastapi import Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from geosites.web.http.responses import is_held
 from geosites.web.ogc import standard_names
-from geosites.web.responses import is_held
 
 
 def document(

@@ -11,10 +11,10 @@ from geosites.db.reports import sightings
 from geosites.db.visibility import Sight
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import RULES
+from geosites.web.http.redirects import address
 from geosites.web.ogc.catalogue import Collection
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.documents import Extent
-from geosites.web.redirects import address
 from geosites.web.request_context import RequestContext
 
 

@@ -24,10 +24,8 @@ from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable
 from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.validation import ClosureIn, OperationIn, SightingIn
-from geosites.web import receipts, responses
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import AsKnownAt, AsOf, Instant
-from geosites.web.report_dependencies import (
+from geosites.web.form_data import receipts
+from geosites.web.form_data.report_dependencies import (
     MadeBy,
     noted,
     of_unit,
@@ -36,6 +34,9 @@ from geosites.web.report_dependencies import (
     require_new_confirmed,
     validation_context,
 )
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import AsKnownAt, AsOf, Instant
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(prefix="/api", tags=["api"], responses=DOCUMENTED)

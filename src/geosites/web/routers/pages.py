@@ -22,7 +22,8 @@ from geosites.db.reports import notes
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
-from geosites.web import problems, responses, views, week_cache
+from geosites.web import views, week_cache
+from geosites.web.http import problems, responses
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)

@@ -23,7 +23,7 @@ from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission, Role
 from geosites.presentation.pages import Page
 from geosites.web import views
-from geosites.web.account_forms import (
+from geosites.web.form_data.account_forms import (
     TypedAccount,
     TypedAct,
     TypedToken,
@@ -32,8 +32,8 @@ from geosites.web.account_forms import (
     request,
     typed_again,
 )
-from geosites.web.forms import FilledForm, Mistaken, mistakes
-from geosites.web.redirects import SIGN_IN, address, recorded
+from geosites.web.form_data.forms import FilledForm, Mistaken, mistakes
+from geosites.web.http.redirects import SIGN_IN, address, recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.access.accounts import AccountLine, AccountSlip
 

@@ -21,16 +21,18 @@ from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
-from geosites.web import cookies, security_log, unsent_forms, views
-from geosites.web.authentication import ACCOUNT, ACCOUNTS
+from geosites.web import views
 from geosites.web.config import WebConfig
-from geosites.web.cookies import YEAR_S, Cookie
-from geosites.web.csrf import require_own_page
-from geosites.web.query_params import page_of
-from geosites.web.reader_page import page_for
-from geosites.web.redirects import SIGN_IN, address, safe_path
+from geosites.web.form_data import unsent_forms
+from geosites.web.form_data.unsent_forms import UnsentForm
+from geosites.web.http.query_params import page_of
+from geosites.web.http.reader_page import page_for
+from geosites.web.http.redirects import SIGN_IN, address, safe_path
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.unsent_forms import UnsentForm
+from geosites.web.security import cookies, security_log
+from geosites.web.security.authentication import ACCOUNT, ACCOUNTS
+from geosites.web.security.cookies import YEAR_S, Cookie
+from geosites.web.security.csrf import require_own_page
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

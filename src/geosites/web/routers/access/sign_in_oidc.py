@@ -15,11 +15,12 @@ from geosites.auth.sign_in import NotKnown
 from geosites.core.errors import NotFound
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import OidcAttempt
-from geosites.web import cookies, security_log, views
-from geosites.web.cookies import Cookie
-from geosites.web.reader_page import page_for
-from geosites.web.redirects import address, safe_path
+from geosites.web import views
+from geosites.web.http.reader_page import page_for
+from geosites.web.http.redirects import address, safe_path
 from geosites.web.routers.access.sign_in import welcomed
+from geosites.web.security import cookies, security_log
+from geosites.web.security.cookies import Cookie
 
 if TYPE_CHECKING:
     from geosites.auth.oidc import Door

@@ -19,10 +19,10 @@ from geosites.db.maintenance import store_flags
 from geosites.db.publication import own_subscriptions
 from geosites.permissions.policy import Permission
 from geosites.web import views
-from geosites.web.forms import FilledForm, Mistaken, mistakes
-from geosites.web.redirects import address, recorded
+from geosites.web.form_data.forms import FilledForm, Mistaken, mistakes
+from geosites.web.form_data.subscription_forms import TypedSubscription, channel, typed_again, wish
+from geosites.web.http.redirects import address, recorded
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.subscription_forms import TypedSubscription, channel, typed_again, wish
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 

@@ -21,11 +21,11 @@ from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
-from geosites.web import responses
 from geosites.web.config import WebConfig
-from geosites.web.metrics import StoreMetrics
-from geosites.web.metrics_access import requires_metrics
-from geosites.web.readiness import Readiness
+from geosites.web.http import responses
+from geosites.web.monitoring.metrics import StoreMetrics
+from geosites.web.monitoring.metrics_access import requires_metrics
+from geosites.web.monitoring.readiness import Readiness
 from geosites.web.request_context import RequestContext, requires
 
 STORE_WITHIN_S = 3.0

@@ -13,9 +13,10 @@ from geosites.db import journal
 from geosites.db.maintenance import store_flags
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
-from geosites.web import responses, views
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import Instant
+from geosites.web import views
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import Instant
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()

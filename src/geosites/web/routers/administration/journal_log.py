@@ -20,8 +20,8 @@ from geosites.journal.tiles import WIDTH, parse_index
 from geosites.journal.witnesses import WitnessAnswer
 from geosites.permissions.policy import Permission
 from geosites.web.config import WebConfig
-from geosites.web.csrf import require_own_page
 from geosites.web.request_context import RequestContext, requires
+from geosites.web.security.csrf import require_own_page
 
 router = APIRouter()
 

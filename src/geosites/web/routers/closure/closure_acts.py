@@ -21,11 +21,18 @@ from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.geography import sites
 from geosites.db.maintenance import exercise_calendar, store_flags
 from geosites.permissions.policy import Permission
-from geosites.web import closure_forms as forms
 from geosites.web import views
-from geosites.web.closure_forms import Act, TypedClosure
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, clock_text, mistakes, version_of
-from geosites.web.redirects import recorded
+from geosites.web.form_data import closure_forms as forms
+from geosites.web.form_data.closure_forms import Act, TypedClosure
+from geosites.web.form_data.forms import (
+    FilledForm,
+    Mistaken,
+    TypedForm,
+    clock_text,
+    mistakes,
+    version_of,
+)
+from geosites.web.http.redirects import recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.closure.closure_acts import ClosureLine, SiteName
 

@@ -26,10 +26,11 @@ from geosites.maps import built_ground, map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.validation import ExtensionIn, LiftingIn, RestorationIn, WithdrawalIn
-from geosites.web import responses, views
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import AsKnownAt, AsOf, Instant
-from geosites.web.report_dependencies import dated_act
+from geosites.web import views
+from geosites.web.form_data.report_dependencies import dated_act
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import AsKnownAt, AsOf, Instant
 from geosites.web.request_context import RequestContext, requires
 
 PDF, PNG = "application/pdf", "image/png"

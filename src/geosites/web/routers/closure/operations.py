@@ -21,10 +21,10 @@ from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.web import views
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
-from geosites.web.operation_forms import TypedOperation, empty, made, typed_again
-from geosites.web.redirects import recorded
-from geosites.web.report_dependencies import seen_sites
+from geosites.web.form_data.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
+from geosites.web.form_data.operation_forms import TypedOperation, empty, made, typed_again
+from geosites.web.form_data.report_dependencies import seen_sites
+from geosites.web.http.redirects import recorded
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.reporting.report_form import site_choices
 

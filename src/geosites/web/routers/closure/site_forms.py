@@ -18,11 +18,11 @@ from geosites.db.geography.site_changes import SiteVersion
 from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.web import views
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
-from geosites.web.redirects import recorded
-from geosites.web.report_dependencies import seen_sites
+from geosites.web.form_data.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
+from geosites.web.form_data.report_dependencies import seen_sites
+from geosites.web.form_data.site_forms import TypedSite, empty, made, typed_again
+from geosites.web.http.redirects import recorded
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.site_forms import TypedSite, empty, made, typed_again
 from geosites.web.views.reporting.report_form import site_choices
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)

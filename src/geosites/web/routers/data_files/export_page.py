@@ -19,7 +19,7 @@ from geosites.exports import ExportKind
 from geosites.permissions.policy import LONGEST_MOTIVE, Permission
 from geosites.presentation.roots import rooted
 from geosites.web import views
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, required
+from geosites.web.form_data.forms import FilledForm, Mistaken, TypedForm, required
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.routers.data_files.exports import MEDIA_TYPES
 

@@ -21,8 +21,8 @@ from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import Permission
 from geosites.presentation.roots import rooted
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import AsKnownAt, Instant
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import AsKnownAt, Instant
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(prefix="/api/export", tags=["files"], responses=DOCUMENTED)

@@ -28,9 +28,10 @@ from geosites.permissions.policy import Permission
 from geosites.presentation.column_labels import in_words
 from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.validation import FileKind
-from geosites.web import uploads, views
-from geosites.web.import_choices import SAVING, ImportChoices
-from geosites.web.import_jobs import ImportJob, ImportResult
+from geosites.web import views
+from geosites.web.data_files import uploads
+from geosites.web.data_files.import_choices import SAVING, ImportChoices
+from geosites.web.data_files.import_jobs import ImportJob, ImportResult
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(include_in_schema=False)

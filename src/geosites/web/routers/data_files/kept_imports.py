@@ -26,8 +26,8 @@ from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.web import views
-from geosites.web.forms import FilledForm, TypedForm
-from geosites.web.import_jobs import ImportJob, ImportResult
+from geosites.web.data_files.import_jobs import ImportJob, ImportResult
+from geosites.web.form_data.forms import FilledForm, TypedForm
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)

@@ -11,11 +11,11 @@ from starlette.responses import Response
 from geosites.core import city
 from geosites.core.errors import NotFound
 from geosites.permissions.policy import Permission
-from geosites.web import responses
-from geosites.web.basemap_tiles import PATH
-from geosites.web.redirects import address
+from geosites.web.http import responses
+from geosites.web.http.redirects import address
+from geosites.web.http.responses import Rendered
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.responses import Rendered
+from geosites.web.tiles.basemap_tiles import PATH
 
 KEPT = "private, max-age=31536000, immutable"
 ASKED_AGAIN = "private, no-cache"

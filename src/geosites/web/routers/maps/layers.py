@@ -19,9 +19,10 @@ from geosites.maps import week_layer as weeks
 from geosites.permissions import authorized_displacement
 from geosites.permissions.policy import Permission
 from geosites.services import cache
-from geosites.web import responses, week_cache
+from geosites.web import week_cache
+from geosites.web.http import responses
+from geosites.web.http.responses import Rendered
 from geosites.web.request_context import RequestContext, requires
-from geosites.web.responses import Rendered
 
 GROUND_KEPT_S = 600
 """Boundaries change once in years; every map asks for them."""

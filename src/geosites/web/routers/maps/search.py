@@ -13,8 +13,8 @@ from geosites.permissions.policy import Permission
 from geosites.presentation.formatting import Words
 from geosites.services.places import place_search
 from geosites.services.places.place_search import SearchedPlace
-from geosites.web import responses
-from geosites.web.report_dependencies import seen_sites
+from geosites.web.form_data.report_dependencies import seen_sites
+from geosites.web.http import responses
 from geosites.web.request_context import RequestContext, requires
 
 MOST = 8

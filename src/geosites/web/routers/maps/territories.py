@@ -13,9 +13,10 @@ from geosites.core.documents.territories import TerritoryDocument
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.services.territories.territory import WEEKS, last_week
-from geosites.web import responses, views
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import AsKnownAt, AsOf
+from geosites.web import views
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import AsKnownAt, AsOf
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.publication import partner
 

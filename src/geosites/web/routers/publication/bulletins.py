@@ -20,8 +20,9 @@ from geosites.db.maintenance import store_flags
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, ListedRevision
 from geosites.permissions.policy import Permission
-from geosites.web import responses, views
-from geosites.web.forms import TypedForm
+from geosites.web import views
+from geosites.web.form_data.forms import TypedForm
+from geosites.web.http import responses
 from geosites.web.request_context import RequestContext, requires
 
 PNG = "image/png"

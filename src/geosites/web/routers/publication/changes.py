@@ -13,9 +13,10 @@ from geosites.db.maintenance import store_flags
 from geosites.db.publication import changes
 from geosites.db.publication.changes import ChangeKind, Cursor
 from geosites.permissions.policy import Permission
-from geosites.web import atom, change_feed, responses
-from geosites.web.problems import DOCUMENTED
-from geosites.web.redirects import address
+from geosites.web import change_feed
+from geosites.web.http import atom, responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.redirects import address
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter(tags=["changes"], responses=DOCUMENTED)

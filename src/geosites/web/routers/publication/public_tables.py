@@ -16,8 +16,9 @@ from geosites.db.maintenance import store_flags
 from geosites.db.publication import public_tables as released
 from geosites.permissions.policy import Permission
 from geosites.services.territories import public_tables
-from geosites.web import responses, views
-from geosites.web.problems import DOCUMENTED
+from geosites.web import views
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()

@@ -35,10 +35,11 @@ from geosites.db.reports.duplicates import Pair
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Grant, Permission
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
-from geosites.web import responses, views
-from geosites.web.forms import FormFields
-from geosites.web.problems import DOCUMENTED
-from geosites.web.query_params import Instant
+from geosites.web import views
+from geosites.web.form_data.forms import FormFields
+from geosites.web.http import responses
+from geosites.web.http.problems import DOCUMENTED
+from geosites.web.http.query_params import Instant
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()

@@ -18,9 +18,9 @@ from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.errors import BadParameter
 from geosites.permissions.policy import Permission
 from geosites.validation import SightingIn
-from geosites.web import corrections, receipts
-from geosites.web.problems import DOCUMENTED
-from geosites.web.report_dependencies import MadeBy, receipt, require_maker
+from geosites.web.form_data import corrections, receipts
+from geosites.web.form_data.report_dependencies import MadeBy, receipt, require_maker
+from geosites.web.http.problems import DOCUMENTED
 from geosites.web.request_context import RequestContext, requires
 
 router = APIRouter()

@@ -17,7 +17,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
 from geosites.web import views
-from geosites.web.query_params import page_of
+from geosites.web.http.query_params import page_of
 
 router = APIRouter(include_in_schema=False)
 

@@ -26,9 +26,10 @@ from geosites.permissions import todays_reports
 from geosites.permissions.policy import Permission, Role
 from geosites.permissions.report_scope import OutOfScope, require_reportable
 from geosites.validation import SightingIn
-from geosites.web import corrections, receipts, responses, views
-from geosites.web.forms import FormFields, Mistaken
-from geosites.web.report_dependencies import (
+from geosites.web import views
+from geosites.web.form_data import corrections, receipts
+from geosites.web.form_data.forms import FormFields, Mistaken
+from geosites.web.form_data.report_dependencies import (
     noted,
     of_unit,
     place_name,
@@ -37,6 +38,7 @@ from geosites.web.report_dependencies import (
     seen_sites,
     validation_context,
 )
+from geosites.web.http import responses
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.reporting import report_form
 

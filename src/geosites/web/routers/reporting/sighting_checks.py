@@ -23,7 +23,7 @@ from geosites.permissions.policy import Permission
 from geosites.presentation.roots import unrooted
 from geosites.validation.check_schemas import Check, CheckReason, CheckVerdict
 from geosites.web import views
-from geosites.web.checked_sightings import (
+from geosites.web.form_data.checked_sightings import (
     TypedCorrection,
     corrected,
     places,
@@ -31,10 +31,10 @@ from geosites.web.checked_sightings import (
     typed_again,
     visible,
 )
-from geosites.web.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
-from geosites.web.query_params import Instant
-from geosites.web.redirects import recorded, safe_path
-from geosites.web.report_dependencies import seen_sites
+from geosites.web.form_data.forms import FilledForm, Mistaken, TypedForm, mistakes, version_of
+from geosites.web.form_data.report_dependencies import seen_sites
+from geosites.web.http.query_params import Instant
+from geosites.web.http.redirects import recorded, safe_path
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.reporting.report_form import SelectOption, site_choices
 from geosites.web.views.reporting.sighting_checks import CheckList, SeenSighting

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from geosites.auth.own_account import OwnAccount
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
-from geosites.web.unsent_forms import UnsentForm
+from geosites.web.form_data.unsent_forms import UnsentForm
 
 
 def sign_in(

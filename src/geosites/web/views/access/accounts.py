@@ -15,7 +15,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import act_word, role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.web.forms import FilledForm
+from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 
 Territories = Mapping[str, str]

@@ -15,7 +15,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.text.alarm_text import kind_word
-from geosites.web.forms import FilledForm
+from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 
 

@@ -10,7 +10,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.web.forms import FilledForm
+from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 
 M2_PER_HA = 10_000

@@ -9,7 +9,7 @@ from geosites.presentation.column_labels import kind_word
 from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.validation import FileKind
-from geosites.web.forms import FilledForm
+from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.data_files.imports import ImportUnderWay
 
 

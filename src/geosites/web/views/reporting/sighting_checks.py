@@ -19,7 +19,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.validation.check_schemas import REASONS, Check, CheckVerdict
-from geosites.web.forms import FilledForm
+from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption, origin_word
 
 DECIDED: Mapping[bool | None, tuple[CheckVerdict, ...]] = {

@@ -8,7 +8,7 @@ from geosites.auth.accounts import AccountRequest
 from geosites.core.errors import phrase
 from geosites.db.access.accounts import Account
 from geosites.permissions.policy import Role
-from geosites.web.forms import Mistaken, TypedForm, required
+from geosites.web.form_data.forms import Mistaken, TypedForm, required
 
 LONGEST_SUBJECT = 255
 

@@ -26,8 +26,15 @@ from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn
 from geosites.validation.closures import MOST_REVIEW_DAYS
 from geosites.validation.notes import TextKind, reason_against
-from geosites.web.forms import Mistaken, TypedForm, clock_text, mistakes, required, version_of
-from geosites.web.report_dependencies import validation_context
+from geosites.web.form_data.forms import (
+    Mistaken,
+    TypedForm,
+    clock_text,
+    mistakes,
+    required,
+    version_of,
+)
+from geosites.web.form_data.report_dependencies import validation_context
 from geosites.web.request_context import RequestContext
 
 Act = Callable[[sa.Connection], Closure]

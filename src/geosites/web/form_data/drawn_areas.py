@@ -16,8 +16,8 @@ from starlette.datastructures import UploadFile as Upload
 
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.errors import phrase
-from geosites.web.forms import Mistaken, TypedForm, decimal_text, required
-from geosites.web.report_dependencies import seen_sites
+from geosites.web.form_data.forms import Mistaken, TypedForm, decimal_text, required
+from geosites.web.form_data.report_dependencies import seen_sites
 from geosites.web.request_context import RequestContext
 
 KEPT, OF_SITE, CIRCLE, POLYGON, GEOJSON = "kept", "site", "circle", "polygon", "geojson"

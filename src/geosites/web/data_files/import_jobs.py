@@ -26,7 +26,7 @@ from geosites.core.errors import GeositesError, Phrase, phrase
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.maps.import_preview import Square
-from geosites.web import uploads
+from geosites.web.data_files import uploads
 
 LONGEST_S = 1800.0
 """So long a file may be worked on."""

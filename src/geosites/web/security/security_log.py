@@ -19,7 +19,7 @@ from geosites.core.errors import (
     TooManyTries,
     WrongProof,
 )
-from geosites.web.metrics import Measures
+from geosites.web.monitoring.metrics import Measures
 
 _log = structlog.get_logger("geosites.security")
 

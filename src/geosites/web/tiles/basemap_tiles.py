@@ -17,7 +17,7 @@ from geosites.core.errors import NotFound, Refused
 from geosites.core.gunzip import gunzipped
 from geosites.core.varint import varint
 from geosites.presentation.basemap import BaseMap
-from geosites.web.pmtiles import Pmtiles, is_pmtiles
+from geosites.web.tiles.pmtiles import Pmtiles, is_pmtiles
 
 PATH = "/tiles/base"
 WORLD = (-180.0, -85.06, 180.0, 85.06)

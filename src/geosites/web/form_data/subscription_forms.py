@@ -10,7 +10,7 @@ from geosites.alarms.own_subscriptions import Wish
 from geosites.core.errors import Refused, phrase
 from geosites.core.messages import Channel, Hours, Subscription, SubscriptionTopic
 from geosites.presentation.i18n import Language
-from geosites.web.forms import Mistaken, TypedForm, mistakes, required
+from geosites.web.form_data.forms import Mistaken, TypedForm, mistakes, required
 
 
 class TypedSubscription(TypedForm):

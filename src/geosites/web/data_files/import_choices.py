@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ALL_TIMES, SourceOptions
 from geosites.validation import COLUMNS, FileKind
-from geosites.web.forms import FormFields
+from geosites.web.form_data.forms import FormFields
 
 LONGEST = 200
 MOST_COLUMNS = 2000

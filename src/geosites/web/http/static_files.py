@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from geosites.presentation import assets
-from geosites.web.responses import Rendered, rendered
+from geosites.web.http.responses import Rendered, rendered
 
 KEPT = "public, max-age=31536000, immutable"
 ASKED_AGAIN = "public, no-cache"

@@ -13,8 +13,8 @@ from geosites.db.postgres.connection import Store
 from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import Principal, permissions_of
 from geosites.presentation.pages import Badge
-from geosites.web import cookies
-from geosites.web.cookies import Cookie
+from geosites.web.security import cookies
+from geosites.web.security.cookies import Cookie
 
 SECRETS = ("token", "access_token", "api_key", "password")
 """Names under which secrets are put into addresses, where every log on the way keeps them."""

@@ -15,7 +15,11 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import RULES, Permission
 from geosites.permissions.report_scope import may_check, require_reportable
 from geosites.validation import SightingIn
-from geosites.web.report_dependencies import of_unit, require_confirmed, validation_context
+from geosites.web.form_data.report_dependencies import (
+    of_unit,
+    require_confirmed,
+    validation_context,
+)
 from geosites.web.request_context import RequestContext
 
 

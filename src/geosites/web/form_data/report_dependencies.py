@@ -26,7 +26,7 @@ from geosites.presentation.text.near_text import near_text
 from geosites.services.places import place_names
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions
-from geosites.web import receipts
+from geosites.web.form_data import receipts
 from geosites.web.request_context import RequestContext
 
 _DOORS = OwnedCaches(2)

@@ -11,8 +11,8 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from geosites.permissions.policy import Permission
-from geosites.web.csrf import SAFE, require_own_page
 from geosites.web.request_context import Requires
+from geosites.web.security.csrf import SAFE, require_own_page
 
 
 class Open(Enum):

@@ -38,11 +38,14 @@ from geosites.core.errors import (
 from geosites.core.input_faults import fault_reason, faults_in
 from geosites.presentation.pages import Page
 from geosites.presentation.roots import rooted
-from geosites.web import leading_elsewhere, receipts, security_log, views
-from geosites.web.allowed_methods import ALLOW
+from geosites.web import views
+from geosites.web.form_data import receipts
+from geosites.web.http import leading_elsewhere
+from geosites.web.http.allowed_methods import ALLOW
+from geosites.web.http.query_params import page_of
+from geosites.web.http.reader_page import page_for
 from geosites.web.middleware import request_id
-from geosites.web.query_params import page_of
-from geosites.web.reader_page import page_for
+from geosites.web.security import security_log
 
 MEDIA_TYPE = "application/problem+json"
 MACHINES = (

@@ -20,8 +20,20 @@ from geosites.permissions.masking import in_scope
 from geosites.permissions.report_scope import require_place
 from geosites.presentation.formatting import Words
 from geosites.validation import SightingIn
-from geosites.web.forms import Mistaken, TypedForm, clock_text, decimal_text, mistakes, required
-from geosites.web.report_dependencies import NEAR_M, near_name, seen_sites, validation_context
+from geosites.web.form_data.forms import (
+    Mistaken,
+    TypedForm,
+    clock_text,
+    decimal_text,
+    mistakes,
+    required,
+)
+from geosites.web.form_data.report_dependencies import (
+    NEAR_M,
+    near_name,
+    seen_sites,
+    validation_context,
+)
 from geosites.web.request_context import RequestContext
 from geosites.web.views.reporting.report_form import site_choices
 from geosites.web.views.reporting.sighting_checks import SeenSighting

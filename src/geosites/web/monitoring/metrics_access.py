@@ -12,8 +12,8 @@ from fastapi import Request, params
 
 from geosites.core.errors import StoreUnavailable
 from geosites.permissions.policy import Permission
-from geosites.web.authentication import bearer
 from geosites.web.request_context import Requires
+from geosites.web.security.authentication import bearer
 
 WITHIN_S = 2.0
 REMEMBERED_S = 24 * 3600.0

@@ -10,11 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from geosites.presentation.roots import rooted
-from geosites.web import unsent_forms, views
-from geosites.web.authentication import ACCOUNT, ACCOUNTS
-from geosites.web.reader_page import page_for
-from geosites.web.redirects import sign_in_address
-from geosites.web.unsent_forms import UnsentForm
+from geosites.web import views
+from geosites.web.form_data import unsent_forms
+from geosites.web.form_data.unsent_forms import UnsentForm
+from geosites.web.http.reader_page import page_for
+from geosites.web.http.redirects import sign_in_address
+from geosites.web.security.authentication import ACCOUNT, ACCOUNTS
 
 NOT_SIGNED_IN = "/problems#not-signed-in"
 UNFINISHED = "/problems#account-unfinished"

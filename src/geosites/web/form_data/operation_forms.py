@@ -13,9 +13,9 @@ from geosites.core.crs import geometry_to_geographic
 from geosites.core.errors import phrase
 from geosites.core.records import Operation
 from geosites.validation import OperationIn
-from geosites.web.drawn_areas import KEPT, TypedArea, as_geojson, columns
-from geosites.web.forms import Mistaken, clock_text, mistakes, required
-from geosites.web.report_dependencies import validation_context
+from geosites.web.form_data.drawn_areas import KEPT, TypedArea, as_geojson, columns
+from geosites.web.form_data.forms import Mistaken, clock_text, mistakes, required
+from geosites.web.form_data.report_dependencies import validation_context
 from geosites.web.request_context import RequestContext
 
 FIELDS = {"wkt": "shape", "x": "lon", "y": "lat"}

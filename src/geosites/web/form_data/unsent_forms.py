@@ -16,7 +16,7 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
 from geosites.presentation.roots import rooted
-from geosites.web.redirects import safe_path
+from geosites.web.http.redirects import safe_path
 
 LONGEST = 300_000
 """In characters; a longer form is not kept."""

@@ -9,8 +9,8 @@ from fastapi import Request
 from geosites.core.errors import GeositesError
 from geosites.db.maintenance import store_flags
 from geosites.presentation.pages import Page
-from geosites.web.authentication import badge, identify
-from geosites.web.query_params import page_of
+from geosites.web.http.query_params import page_of
+from geosites.web.security.authentication import badge, identify
 
 
 def page_for(request: Request) -> Page:

@@ -1,0 +1,1 @@
+"""What is typed into forms: read, checked, corrected, kept over signing in."""

@@ -1,0 +1,1 @@
+"""The base map as files of tiles."""
