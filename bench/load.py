@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.clients import Asked, Bare, Taken, Traffic, asked, written
+from bench.ports import free_port
 from bench.services import coordinator
 from bench.stores import EXERCISE_LAST, EXERCISE_WEEKS, exercised
 from bench.table import Promise, Table
@@ -247,9 +247,7 @@ def _p(times: Sequence[float], share: int) -> float:
 def _served(store: Store, folder: Path) -> Iterator[Served]:
     """Run the service as it is run, with a coordinator's token for it."""
     token = coordinator(store)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [str(Path(sys.executable).with_name("geosites")), "serve", "--port", str(port)]
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(

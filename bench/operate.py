@@ -30,7 +30,8 @@ from pathlib import Path
 import psycopg
 
 from bench.held import Item, Outcome, look
-from bench.served import COMMAND, Served, free_port, wait_until
+from bench.ports import free_port
+from bench.served import COMMAND, Served, wait_until
 from bench.small_disk import CAN_MOUNT, small_disk
 from bench.strikes import fill_up, item
 from bench.tls import HOST, certificate, nginx

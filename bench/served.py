@@ -6,9 +6,7 @@ import datetime as dt
 import http.client
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ from typing import Any
 
 import psycopg
 
+from bench.ports import free_port
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
 from geosites.db import migrate
@@ -44,8 +43,6 @@ SMALL = {**SETTINGS, "max_wal_size": "32MB", "min_wal_size": "32MB"}
 LOGIN, TOKEN = "bench", "geosites_bench-of-faults"
 COMMAND = (sys.executable, "-c", "from geosites.cli import main; main()")
 PATIENCE_S = 120.0
-PORTS = (20_000, 32_000)
-"""Below those of outgoing connections: a service that was killed starts where it was."""
 _PAUSE = threading.Event()
 
 
@@ -212,15 +209,6 @@ def wait_until(holds: Callable[[], object], limit_s: float = PATIENCE_S) -> None
         if time.monotonic() > deadline:
             raise TimeoutError("it never came about")
         _PAUSE.wait(0.02)
-
-
-def free_port() -> int:
-    """Return a port on which nobody listens, and that no outgoing connection is given."""
-    while True:
-        port = random.randrange(*PORTS)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _running() -> Iterator[tuple[int, int, str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import http.client
 import os
-import socket
 import statistics
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.ports import free_port
 from geosites.auth import accounts, tokens
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
@@ -65,7 +65,7 @@ def running(
     factory: bool = False,
 ) -> Iterator[Service]:
     """Run an application under uvicorn, one worker, until the block ends."""
-    port = _free_port()
+    port = free_port()
     command = [str(python), "-m", "uvicorn", application, "--port", str(port)]
     command += ["--workers", "1", "--log-level", "warning", *(["--factory"] if factory else [])]
     with log.open("wb") as written:
@@ -155,13 +155,6 @@ def _ask(service: Service, path: str, until: float, taken: list[float]) -> None:
             raise RuntimeError(f"{path}: {answer.status}")
         taken.append(time.perf_counter() - started)
     connection.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port: int = listening.getsockname()[1]
-    return port
 
 
 def _await(service: Service, path: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -60,9 +60,9 @@ def test_only_success_counts_and_no_redirect_is_followed(
 
 def test_a_server_that_is_not_there_is_named(secret_file: Path) -> None:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind(("127.0.0.1", 0))  # and nobody listens, for as long as it is asked
         port = probe.getsockname()[1]
-    failure = by_webhook(message(f"http://127.0.0.1:{port}/", secret_file), NOW)
+        failure = by_webhook(message(f"http://127.0.0.1:{port}/", secret_file), NOW)
     assert failure is not None
     assert "refused" in failure
 
@@ -70,7 +70,7 @@ def test_a_server_that_is_not_there_is_named(secret_file: Path) -> None:
 def test_a_server_that_does_not_speak_http_is_named(secret_file: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         told = message(f"https://127.0.0.1:{silent.getsockname()[1]}/", secret_file)
-        silent.settimeout(5)
+        silent.settimeout(60)
         threading.Thread(target=lambda: silent.accept()[0].close(), daemon=True).start()
         assert by_webhook(told, NOW)
 

@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import httpx2
+from bench.ports import free_port
 
-STARTS_S = 60.0
-WAITS_S = 20.0
+STARTS_S = 120.0
+WAITS_S = 60.0
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 PREFERENCES = {
     "marionette.port": 0,
@@ -128,10 +129,8 @@ def firefox(folder: Path) -> Iterator[Engine]:
 @contextmanager
 def webkit(folder: Path) -> Iterator[Engine]:
     """Yield WebKitGTK's small browser on a screen of its own."""
-    with screen() as display, socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+    with screen() as display:
+        port = free_port()
         own = {"DISPLAY": display, "HOME": str(folder), "LANG": "fr_FR.UTF-8", "LANGUAGE": "fr"}
         with running(["WebKitWebDriver", f"--port={port}"], own):
             options = {"binary": str(minibrowser()), "args": ["--automation"]}

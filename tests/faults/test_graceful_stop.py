@@ -19,6 +19,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from bench.ports import free_port
 
 import signed
 from geosites.permissions.policy import Role
@@ -32,9 +33,7 @@ class Service:
     """`geosites serve` as it is run, over a store of the test's own."""
 
     def __init__(self, url: str, home: Path, workers: int) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         command = [str(Path(sys.executable).with_name("geosites")), "serve"]
         self.process = subprocess.Popen(
             [*command, "--port", str(self.port), "--workers", str(workers)],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import sys
 import threading
 import time
@@ -16,6 +15,7 @@ from contextlib import contextmanager
 import pytest
 import structlog
 import uvicorn
+from bench.ports import free_port
 
 import signed
 from geosites.db.postgres.connection import Store
@@ -30,9 +30,7 @@ def _served(shared_store: Store) -> Iterator[str]:
     root, hooks = logging.getLogger(), (sys.excepthook, threading.excepthook)
     handlers, level = list(root.handlers), root.level
     log_as_json()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(shared_store), port=port, log_level="warning", ws="none", log_config=None
@@ -40,7 +38,7 @@ def _served(shared_store: Store) -> Iterator[str]:
     )
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not server.started and time.monotonic() < deadline:
         threading.Event().wait(0.02)
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 import sqlalchemy as sa
+from bench.ports import free_port
 from starlette.testclient import TestClient
 
 from geosites.auth import accounts
@@ -50,9 +50,7 @@ def provided() -> Iterator[Run]:
 
 
 def _start(options: str) -> tuple[str, subprocess.Popen[str]]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = ["node", str(FOLDER / "provider.mjs"), str(INSTALLED), str(port), HERE, options]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert process.stdout is not None

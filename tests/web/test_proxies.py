@@ -6,7 +6,6 @@ Each runs where it is installed; elsewhere its tests are left out, and counted a
 from __future__ import annotations
 
 import re
-import socket
 import ssl
 import subprocess
 import threading
@@ -21,6 +20,7 @@ import httpx2
 import pytest
 import uvicorn
 from bench import tls
+from bench.ports import free_port
 
 import signed
 from geosites.db.postgres.connection import Store
@@ -31,7 +31,7 @@ from web.conftest import NOW, as_service
 
 SNIPPETS = Path(__file__).parents[2] / "deploy" / "proxy"
 ROOT = "/counts"
-LIMIT_S = 20.0
+LIMIT_S = 120.0
 HTML = {"Accept": "text/html"}
 
 
@@ -91,12 +91,6 @@ PROXIES: dict[str, Callable[[Path, Ports, Path], Sequence[str]]] = {
     "apache2": apache,
 }
 EACH = [pytest.param(name, marks=getattr(pytest.mark, name)) for name in PROXIES]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager
