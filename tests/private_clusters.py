@@ -111,7 +111,7 @@ def bystander(
     )
 
 
-def wait_until(holds: Callable[[], object], limit_s: float = 20) -> None:
+def wait_until(holds: Callable[[], object], limit_s: float = 120) -> None:
     """Return as soon as something holds; fail if it never does."""
     deadline = time.monotonic() + limit_s
     while not holds():

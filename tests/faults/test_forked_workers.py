@@ -63,7 +63,7 @@ def test_workers_end_with_the_process_that_supervises_them(service: Served) -> N
     assert len(left) == 3
     assert service.process is not None
     os.kill(service.process.pid, signal.SIGKILL)
-    wait_until(lambda: all(gone(pid) for pid in left), limit_s=30)
+    wait_until(lambda: all(gone(pid) for pid in left))
     service.process.wait()
     service.start()
     wait_until(lambda: len(service.worker_pids()) == 2)
@@ -74,5 +74,5 @@ def test_workers_are_replaced_where_the_process_that_forks_them_dies(service: Se
     before = service.worker_pids()
     os.kill(service.forking_pids()[0], signal.SIGKILL)
     wait_until(lambda: len(set(service.worker_pids()) - set(before)) == 2)
-    wait_until(lambda: all(gone(pid) for pid in before), limit_s=30)
+    wait_until(lambda: all(gone(pid) for pid in before))
     service.await_ready()

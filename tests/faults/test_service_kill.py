@@ -104,7 +104,7 @@ def test_a_worker_killed_while_it_starts_keeps_nobody_waiting_for_the_others(
     starting = set(service.worker_pids()) - before
     for pid in starting | before - {min(before)}:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: len(set(service.worker_pids()) - before - starting) == 2, limit_s=30)
+    wait_until(lambda: len(set(service.worker_pids()) - before - starting) == 2, limit_s=60)
     service.await_ready()
 
 

@@ -379,12 +379,12 @@ def test_a_far_cell_costs_nothing_and_one_that_says_something_is_named(load: Loa
     empty = changed(book, lambda part: part.replace("</sheetData>", far.format("/>")))
     said = far.format(' t="inlineStr"><is><t>x</t></is></c>')
     filled = changed(book, lambda part: part.replace("</sheetData>", said))
-    started = time.perf_counter()
+    started = time.process_time()
     assert load("sightings", empty, "file.xlsx", dry_run=True).added == 1
     (bad,) = load("sightings", filled, "file.xlsx").refused
     assert (bad.line, bad.value) == (20000, "x")
     assert "cell XFD20000" in bad.reason
-    assert time.perf_counter() - started < 4
+    assert time.process_time() - started < 4
     assert load("sightings", filled, "file.xlsx", ignore=["column 16384"]).rows == 1
 
 

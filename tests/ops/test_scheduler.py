@@ -26,7 +26,7 @@ with open(sys.argv[1], "a") as file:
     file.write(f"{os.getpid()} {' '.join(sys.argv[2:])}\\n")
 exec(os.environ.get("THEN", ""))
 """
-LIMIT_S = 30.0
+LIMIT_S = 120.0
 
 
 class Stage:

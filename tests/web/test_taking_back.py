@@ -29,7 +29,7 @@ ROWS = 12
 FILE = "observed_at,lon,lat,headcount\n" + "".join(
     f"2022-10-05T14:{minute:02},2.3899,48.8998,3\n" for minute in range(ROWS)
 )
-MOST_S = 30.0
+MOST_S = 120.0
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ import pytest
 from geosites.ops.workers import TakingTurns
 
 CONNECTIONS, BACKLOG = 50, 100
-WAIT_S = 10
+WAIT_S = 60
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +70,7 @@ def shared() -> Iterator[socket.socket]:
 
 def connect(shared: socket.socket, held: ExitStack) -> None:
     for _ in range(CONNECTIONS):
-        held.enter_context(socket.create_connection(shared.getsockname(), timeout=5))
+        held.enter_context(socket.create_connection(shared.getsockname(), timeout=60))
 
 
 @contextmanager
