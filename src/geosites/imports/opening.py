@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.apply_mapping import Parents, mapped
@@ -20,12 +19,13 @@ from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ReadOptions, SourceOptions
 from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
-from geosites.imports.recognise import TIMES, Recognised, recognise
+from geosites.imports.recognise import Recognised, recognise
 from geosites.imports.rejects import REASONS
 from geosites.imports.shaping import joined, taken, without_index, without_unnamed
+from geosites.imports.totals import labelled
+from geosites.imports.totals import totals as find_totals
 from geosites.imports.where import row_filter
 from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
-from geosites.validation.columns import Mask, mask
 from geosites.validation.notation import Notation
 
 _MOST_LOOKED_AT = 32
@@ -33,11 +33,6 @@ _MOST_LOOKED_AT = 32
 
 _MOST_LETTERS = 1000
 """The name of a column is no longer: a question of a survey is."""
-
-_LABELS = 3
-"""Rows of totals are labelled in one of so many first columns."""
-
-_TOTAL = r"(?i)^\W*(?:sous[- ]?total|totaux|total|grand total|sub-?total|somme|sum|summe|gesamt)\b"
 
 
 @dataclass(frozen=True)
@@ -102,6 +97,7 @@ class ImportRequest:
         parts = {part.strip() for name in self.theirs for part in name.split("+")}
         used = {*COLUMNS[self.kind], *self.theirs, *parts}
         dropped = {source.header[place] for place in source.unnamed}
+        source = labelled(source)
         source = without_index(source, used, self.ignored)
         source = without_unnamed(source, used, self.ignored)
         dropped -= {*source.header}
@@ -146,8 +142,7 @@ def read_blocks(
     """Return the blocks of a shaped file, having looked at the first of them."""
     positions = plan.resolve(kind, source.header)
     used, names = list(positions.values()), list(positions)
-    beside = [place for place in range(len(source.header))[:_LABELS] if place not in used]
-    pieces = source.pieces([*used, *beside])
+    pieces = source.pieces(used)
     looked_at: list[Piece] = list(itertools.islice(pieces, 1))
     names, turned = degrees(names, source, looked_at)
     typed = "sheet" in source.facts
@@ -196,31 +191,15 @@ def _without_totals(
     notation: Notation,
     totals: list[int],
 ) -> tuple[Piece, Block]:
-    """Return a piece and its block without rows that say `Total` and neither when nor where.
-
-    They may say so in one of the first columns of the file that is passed over, too.
-    """
+    """Return a piece and its block without rows that sum others up."""
     block = _block(piece, names, constants, notation)
-    beside = piece.columns[len(names) :]
-    total = _totals(block, names, beside, kind) if len(piece.lines) else np.zeros(0, dtype=bool)
+    total = find_totals(block, names, piece.labelled, kind)
     if not total.any():
         return piece, block
     totals.extend(piece.lines[total].tolist())
     kept = pa.array(~total)
     columns = {name: block.column(name).filter(kept) for name in (*names, *constants)}
     return piece, Block(columns, piece.lines[~total], notation)
-
-
-def _totals(block: Block, names: Sequence[str], beside: Sequence[pa.Array], kind: FileKind) -> Mask:
-    said: Mask = np.zeros(len(block), dtype=bool)
-    for text in (*map(block.column, names), *beside):
-        said |= mask(pc.match_substring_regex(text, _TOTAL))
-    if not said.any():
-        return said
-    for name in (*PLACES, *TIMES[kind]):
-        text = block.column(name)
-        said &= mask(pc.is_null(text)) | mask(pc.match_substring_regex(text, _TOTAL))
-    return said
 
 
 def _require_names(header: Sequence[str]) -> None:

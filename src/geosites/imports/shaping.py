@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, QuotedNames, Refused, phrase
 from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.totals import says_total
 from geosites.imports.where import RowFilter
 from geosites.validation.columns import Mask
 
@@ -58,6 +59,8 @@ def without_unnamed(
     }
     for place, value in source.unnamed.items():
         if value and place not in counted and header[place] not in {*used, *ignored}:
+            if says_total(pa.array([value]))[0]:
+                continue
             raise Refused(
                 "column %(position)s of the header has no name and holds %(value)r: read it with "
                 "--column NAME='%(name)s', or pass it over with --ignore '%(name)s'",
@@ -118,25 +121,31 @@ def _checked(
     header: Sequence[str],
     numbers: Mapping[int, RowNumbers],
 ) -> Piece:
-    """Return a piece without the columns after `width`; rows that say something there are bad."""
+    """Return a piece without the columns after `width`.
+
+    Rows that say something there are bad, unless it is that they are totals.
+    """
     columns, extra = piece.columns[:width], piece.columns[width:]
-    filled = np.zeros(len(piece.lines), dtype=bool)
+    filled, total = (np.zeros(len(piece.lines), dtype=bool) for _ in range(2))
     bad: list[BadRow] = []
     for place, column in zip(left, extra, strict=True):
         text = pc.fill_null(pc.utf8_trim_whitespace(column), "")
+        label = says_total(text)
+        total |= label
         found = (
             numbers[place].are_not(text.to_pylist())
             if place in numbers
             else pc.not_equal(text, "").to_numpy(zero_copy_only=False)
         )
-        found = found & ~filled
+        found = found & ~filled & ~label
         filled |= found
         reason = phrase("stands in a column without a name")
         bad += [
             BadRow(int(piece.lines[row]), header[place], text[row].as_py()[:120], reason)
             for row in np.flatnonzero(found).tolist()
         ]
-    return _filtered(replace(piece, columns=columns), ~filled, bad)
+    kept = replace(piece, columns=columns).labelled_also(total)
+    return _filtered(kept, ~filled, bad)
 
 
 def _filtered(piece: Piece, kept: Mask, bad: Sequence[BadRow]) -> Piece:
@@ -147,6 +156,7 @@ def _filtered(piece: Piece, kept: Mask, bad: Sequence[BadRow]) -> Piece:
         piece,
         columns=[column.filter(rows) for column in piece.columns],
         lines=piece.lines[kept],
+        labelled=None if piece.labelled is None else piece.labelled[kept],
         bad=sorted([*piece.bad, *bad], key=lambda row: row.line),
         bad_total=piece.bad_total + (int((~kept).sum()) if bad else 0),
     )
@@ -185,14 +195,18 @@ def _parts(name: str, header: Collection[str]) -> list[str]:
 
 
 def _joint(columns: Sequence[pa.Array]) -> pa.Array:
-    """Return texts joined by a space; null where one of them says nothing."""
+    """Return texts joined by a space; null where one says nothing, unless one is `Total`."""
     trimmed = [pc.utf8_trim_whitespace(column) for column in columns]
     days = [pc.replace_substring_regex(column, _MIDNIGHT, "") for column in trimmed[:-1]]
     text = pc.binary_join_element_wise(*days, trimmed[-1], " ")
     empty = [pc.fill_null(pc.equal(column, ""), True) for column in trimmed[1:]]
     for none in empty:
         text = pc.if_else(none, None, text)
-    return pc.if_else(pc.fill_null(pc.equal(trimmed[0], ""), True), None, text)
+    text = pc.if_else(pc.fill_null(pc.equal(trimmed[0], ""), True), None, text)
+    if not text.null_count:
+        return text
+    labels = [pc.if_else(pa.array(says_total(column)), column, None) for column in trimmed]
+    return pc.coalesce(text, *labels)
 
 
 def taken(source: OpenTable, rows: RowFilter, used: Collection[str]) -> OpenTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import IO
 from uuid import UUID
 
@@ -38,7 +38,7 @@ class Piece:
     `bad` lists rows that do not fit the header, the first of `bad_total`; they are not among the
     columns. `blank` counts rows without any value, `left_out` those left out on purpose; neither
     are rows. `warnings` say what was mended. `bytes_read` counts what was read of the file up to
-    here, decompressed.
+    here, decompressed. `labelled`: rows that are said to be totals beside the columns asked for.
     """
 
     columns: Sequence[pa.Array]
@@ -49,6 +49,11 @@ class Piece:
     left_out: int = 0
     warnings: Sequence[str] = ()
     bytes_read: int = 0
+    labelled: npt.NDArray[np.bool_] | None = None
+
+    def labelled_also(self, rows: npt.NDArray[np.bool_]) -> Piece:
+        """Return the piece in which these rows are labelled as totals, too."""
+        return replace(self, labelled=rows if self.labelled is None else self.labelled | rows)
 
 
 @dataclass(frozen=True)

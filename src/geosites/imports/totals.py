@@ -1,0 +1,77 @@
+"""Rows of a table that sum others up: how they are told from rows of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from geosites.imports.header_names import PLACES
+from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.recognise import TIMES
+from geosites.validation import Block, FileKind
+from geosites.validation.columns import Mask, filled, matches
+
+_LABELS = 3
+"""Rows of totals are labelled in one of so many first columns, where those used do not."""
+
+_WORDS = (
+    r"(?:sous|sub|grand)?[- ]?total(?:e|es|i|en)?|totaux|totaal|sommes?|sum|suma|soma"
+    r"|(?:zwischen)?summen?|gesamt(?:summe|zahl)?|insgesamt"
+)
+_BEGINS = rf"(?i)^\W*(?:(?:{_WORDS})\b|(?:ensemble|zusammen|Σ)\W*$)"
+_WHOLE = rf"(?i)^\W*(?:{_WORDS}|ensemble|zusammen|Σ)\W*$"
+
+
+def says_total(column: pa.Array, *, alone: bool = False) -> Mask:
+    """Return which texts begin as the label of a total does; `alone`: and say nothing else."""
+    return matches(column, _WHOLE if alone else _BEGINS)
+
+
+def labelled(source: OpenTable) -> OpenTable:
+    """Return a source whose pieces know in which rows one of the first columns says `Total`."""
+    first = range(min(_LABELS, len(source.header)))
+
+    def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
+        asked = [*wanted, *(place for place in first if place not in wanted)]
+        for piece in source.pieces(asked):
+            found = np.zeros(len(piece.lines), dtype=bool)
+            for place in first:
+                found |= says_total(piece.columns[asked.index(place)])
+            yield replace(piece, columns=piece.columns[: len(wanted)]).labelled_also(found)
+
+    return replace(source, pieces=pieces)
+
+
+def totals(block: Block, names: Sequence[str], beside: Mask | None, kind: FileKind) -> Mask:
+    """Return which rows of a block are totals; `beside`: which say so in a column passed over.
+
+    Such a row says so where a time would stand, or says neither when nor where. One that has a time
+    is the total of its day if it says `Total` and nothing more, and not where.
+    """
+    labels = {name: says_total(block.column(name)) for name in names}
+    said: Mask = np.logical_or.reduce(
+        [*labels.values(), _none(block) if beside is None else beside]
+    )
+    if not said.any():
+        return said
+    alone = np.logical_or.reduce([says_total(block.column(name), alone=True) for name in names])
+    instead = np.logical_or.reduce([labels.get(name, _none(block)) for name in TIMES[kind]])
+    when = _says(block, TIMES[kind], labels)
+    placed = _says(block, PLACES, labels)
+    where = placed | _says(block, ("site",), labels)
+    totals: Mask = said & ~when & (instead | ~placed) | alone & ~where
+    return totals
+
+
+def _says(block: Block, names: Collection[str], labels: Mapping[str, Mask]) -> Mask:
+    """Return which rows say something in some columns, other than that they are totals."""
+    said = [filled(block.column(name)) & ~labels.get(name, _none(block)) for name in names]
+    found: Mask = np.logical_or.reduce(said)
+    return found
+
+
+def _none(block: Block) -> Mask:
+    return np.zeros(len(block), dtype=bool)
