@@ -57,6 +57,18 @@ def test_a_dry_run_writes_nothing(run: Run, tmp_path: Path) -> None:
     assert run("import", "sightings", str(file), "--json").document["added"] == 1
 
 
+def test_an_unlikely_count_is_told_by_its_row_and_taken(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "seen.csv"
+    file.write_text(GOOD + "2023-03-01T11:00:00+01:00,2.38995,48.89985,99999\n")
+    for words in (["--dry-run"], []):
+        told = run("import", "sightings", str(file), *words)
+        assert told.code == 0
+        assert "ligne 3, headcount" in told.err
+        assert "1 effectif est plus élevé que d’habitude" in told.err
+    again = run("import", "sightings", str(file), "--json")
+    assert (again.document["already_there"], again.document["doubtful_total"]) == (2, 0)
+
+
 @pytest.mark.parametrize("option", ["--column", "--value"])
 def test_half_a_pair_is_wrong_usage(run: Run, tmp_path: Path, option: str) -> None:
     assert run("import", "sightings", str(tmp_path / "x.csv"), option, "observed_at").code == 2

@@ -293,7 +293,7 @@ def test_an_import_whose_process_died_is_told(client: TestClient) -> None:
     folder = uploads.place(signed.login(Role.COORDINATOR), re.findall("upload=([^&]+)", address)[0])
     choices = '{"kind":"sightings","saved":"","sheet":"","layer":"","encoding":"","delimiter":"",'
     choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"heads":"","column":[],'
-    ImportJob.of(folder, choices + '"writing":true}').folder.mkdir()
+    ImportJob.of(folder, choices + '"sure":false,"writing":true}').folder.mkdir()
     told = client.get(writing, headers={"accept-language": "en"}).text
     assert "The import was interrupted; nothing was written." in told
     assert confirm(client, page).headers["location"] == "/import?done=true"  # type: ignore[attr-defined]
@@ -372,3 +372,39 @@ def test_a_file_of_a_city_comes_in_without_a_programmer(client: TestClient, stor
         ("2022-09-24T22:05:00+00:00", 1),
         ("2022-09-25T12:30:00+00:00", 1),
     ]
+
+
+DOUBTFUL = (
+    b"observed_at,lon,lat,headcount\n2022-10-05T14:30,2.3899,48.8998,99999\n"
+    b"2022-10-05T15:30,2.3899,48.8998,12\n"
+)
+
+
+def test_an_unlikely_count_is_told_and_asks_for_a_tick(client: TestClient) -> None:
+    client.headers["accept-language"] = "en"
+    address = upload(client, DOUBTFUL)
+    page = client.get(address).text
+    told = page[page.index('id="doubtful"') : page.index("/import/confirm")]
+    assert "1 count is higher than usual" in told
+    for said in (">2<", "99999", "99999 people: is the count right?"):
+        assert said in told
+    assert 'name="sure" value="true" required' in page
+    early = confirm(client, page)
+    assert early.status_code == 409
+    assert "Nothing was imported: say whether the counts are right" in early.text
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 0
+    answer = confirm(client, page, sure="true")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/import?done=true")
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 2
+    again = client.get(upload(client, DOUBTFUL)).text
+    assert 'name="sure"' not in again
+
+
+def test_an_unlikely_count_that_no_preview_told_is_not_written(client: TestClient) -> None:
+    """The tick is asked by what writes, too: a form that was made up is no way around it."""
+    client.headers["accept-language"] = "en"
+    upload_key = dict(parse_qsl(urlsplit(upload(client, DOUBTFUL)).query))["upload"]
+    data = {"upload": upload_key, "kind": "sightings"}
+    answer = client.post("/import/confirm", data=data)
+    assert "counts to be confirmed: 1, the first on line 2 (99999 people)" in answer.text
+    assert client.get("/api/hotspots/2022-W40").json()["visits"] == 0

@@ -16,7 +16,7 @@ from geosites.core.weeks import FIRST_DAY
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
-from geosites.imports import conflicts, staging
+from geosites.imports import conflicts, doubtful_counts, staging
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.opening import BlockReading, ImportRequest, read_blocks
 from geosites.imports.options import Recognition, SourceOptions
@@ -115,6 +115,8 @@ def import_file(
     scope: Collection[str] = (),
     limit_bytes: int = LIMIT_BYTES,
     first_day: dt.date = FIRST_DAY,
+    plausible_heads: int | None = None,
+    counts_confirmed: bool = True,
     dry_run: bool = False,
     look: Look | None = None,
     progress: Tell = lambda _: None,
@@ -128,7 +130,8 @@ def import_file(
     territories of `scope` are refused, if it names any. `progress` is told how far it is, and
     `look` may see the staged rows. Where more rows are refused than may be left out
     nothing is added, and the report lists them; a file that cannot be read at all raises `Refused`,
-    and one that can be read in two ways `ToConfirm`, unless `dry_run` or confirmed.
+    and one that can be read in two ways `ToConfirm`, unless `dry_run` or confirmed. Counts above
+    `plausible_heads` are told; unless `counts_confirmed` or `dry_run` they raise `CountsToConfirm`.
     """
     started = time.perf_counter()
     options = (options or SourceOptions()).or_else(mapping.options if mapping else SourceOptions())
@@ -158,6 +161,9 @@ def import_file(
         progress(ImportProgress(stage=ImportStage.CHECKING, rows=tally.rows))
         if scope:
             conflicts.find_outside(conn, goal, tally.refusals, scope)
+        doubtful = doubtful_counts.find(conn, goal, plausible_heads)
+        if doubtful.total and not (counts_confirmed or dry_run):
+            raise doubtful_counts.CountsToConfirm(path.name, doubtful)
         added = _settle(conn, goal, tally, most, progress, dry_run=dry_run)
         oldest = staging.oldest(conn, goal)
         if look is not None:
@@ -188,6 +194,8 @@ def import_file(
         times=reading.recognised.times,
         decimal_comma=reading.recognised.notation.decimal_comma,
         to_confirm=tuple(unsure),
+        doubtful=tuple(doubtful.rows),
+        doubtful_total=doubtful.total,
     )
 
 

@@ -45,6 +45,9 @@ class ImportReport:
     times: Mapping[str, Sequence[str]] = field(default_factory=dict)
     decimal_comma: bool = False
     to_confirm: tuple[Recognition, ...] = ()
+    doubtful: tuple[BadRow, ...] = ()
+    """The first of the new rows that count more people than is likely."""
+    doubtful_total: int = 0
 
     @property
     def refused_whole(self) -> bool:
@@ -70,6 +73,8 @@ class ImportReport:
             "at_site": self.at_site,
             "recognised": self._recognised(),
             "to_confirm": [{"text": item.text, "option": item.option} for item in self.to_confirm],
+            "doubtful": [row.document() for row in self.doubtful],
+            "doubtful_total": self.doubtful_total,
         }
 
     def _recognised(self) -> RecognisedFile:

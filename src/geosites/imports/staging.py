@@ -135,7 +135,7 @@ def oldest(conn: sa.Connection, target: ImportTarget) -> dt.datetime | None:
 
 def new_rows(conn: sa.Connection, target: ImportTarget) -> int:
     """Return how many of the staged rows are not in the store."""
-    statement = sa.select(sa.func.count()).where(~_is_there(target))
+    statement = sa.select(sa.func.count()).where(~is_there(target))
     return int(conn.execute(statement.select_from(target.staged)).scalar_one())
 
 
@@ -150,7 +150,7 @@ def add(conn: sa.Connection, target: ImportTarget, tell: Callable[[int], None]) 
     pieces = _pieces(conn, target)
     conn.execute(sa.text(f"CREATE INDEX ON {staged.name} USING brin (line)"))
     all_new = new_rows(conn, target) == sum(count for *_, count in pieces)
-    wanted = sa.true() if all_new else ~_is_there(target)
+    wanted = sa.true() if all_new else ~is_there(target)
     for start, end, count in pieces:
         here = staged.c.line.between(start, end)
         rows = sa.select(staged.c.id, *target.made.values()).where(here, wanted)
@@ -175,7 +175,7 @@ def _pieces(conn: sa.Connection, target: ImportTarget) -> list[tuple[int, int, i
     return [(row[1], row[2], row[3]) for row in rows]
 
 
-def _is_there(target: ImportTarget) -> sa.ColumnElement[bool]:
+def is_there(target: ImportTarget) -> sa.ColumnElement[bool]:
     """Return the condition under which the store holds, or once held, a row of this id."""
     return sa.exists().where(target.table.c.id == target.staged.c.id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -38,6 +38,7 @@ from geosites.core.errors import phrase
 from geosites.db.postgres.connection import Store
 from geosites.imports import ImportReport, import_file
 from geosites.imports import mapping as mappings
+from geosites.imports.doubtful_counts import CountsToConfirm
 from geosites.imports.importing import Look, ToConfirm
 from geosites.imports.options import SourceOptions
 from geosites.imports.readers.by_extension import ENDINGS
@@ -70,6 +71,8 @@ class _Asked:
     parent: Path | None
     dry_run: bool
     rejects: Path | None
+    as_json: bool
+    counts_confirmed: bool
 
 
 def import_(
@@ -128,6 +131,8 @@ def import_(
         parent=parent,
         dry_run=dry_run,
         rejects=rejects,
+        as_json=as_json,
+        counts_confirmed=as_proposed or as_json or not sys.stdin.isatty(),
     )
     options = SourceOptions(
         sheet=sheet,
@@ -144,12 +149,7 @@ def import_(
     )
     look = (lambda conn, staged: previews.append(previewed(conn, staged))) if maps else None
     with open_store(settings) as store:
-        try:
-            report = _import(store, settings, asked, options, look)
-        except ToConfirm as question:
-            if as_json or not _agrees(question):
-                raise
-            report = _import(store, settings, asked, replace(options, confirmed=True), look)
+        report = _asking(store, settings, asked, options, look)
         if report.added and not (report.dry_run or report.refused_whole):
             bring_up_to_date(store)
     for target in maps:
@@ -160,6 +160,23 @@ def import_(
         _print_report(report)
     if report.refused_whole:
         raise typer.Exit(1)
+
+
+def _asking(
+    store: Store, settings: Settings, asked: _Asked, options: SourceOptions, look: Look | None
+) -> ImportReport:
+    """Import a file; what it leaves open is asked of whoever is there."""
+    try:
+        return _import(store, settings, asked, options, look)
+    except ToConfirm as question:
+        if asked.as_json or not _agrees([item.text for item in question.findings]):
+            raise
+        return _asking(store, settings, asked, replace(options, confirmed=True), look)
+    except CountsToConfirm as question:
+        rows = [row.document() for row in question.found.rows]
+        if not _agrees([messages.bad_row(words(), row) for row in rows]):
+            raise
+        return _import(store, settings, replace(asked, counts_confirmed=True), options, look)
 
 
 def _import(
@@ -187,18 +204,20 @@ def _import(
             rejects=asked.rejects,
             limit_bytes=settings.file_limit_mb * 1_000_000,
             first_day=settings.first_day,
+            plausible_heads=settings.plausible_heads,
+            counts_confirmed=asked.counts_confirmed,
             dry_run=asked.dry_run,
             look=look,
             progress=lambda told: bar.update(task, completed=told.bytes_read or None),
         )
 
 
-def _agrees(question: ToConfirm) -> bool:
-    """Ask whether what was recognised is right, where somebody is there to answer."""
+def _agrees(texts: Sequence[str]) -> bool:
+    """Ask whether what a file says is right, where somebody is there to answer."""
     if not sys.stdin.isatty():
         return False
-    for item in question.findings:
-        remarks.print(words().retold(item.text), markup=False)
+    for text in texts:
+        remarks.print(words().retold(text), markup=False)
     return typer.confirm(say("Is that right?"), err=True)
 
 
@@ -213,6 +232,10 @@ def _print_report(report: ImportReport) -> None:
         remarks.print(words().retold(warning), markup=False)
     if report.dry_run:
         remarks.print(messages.recognised(words(), document), markup=False)
+    for row in report.doubtful:
+        remarks.print(messages.bad_row(words(), row.document()), markup=False)
+    if report.doubtful_total:
+        remarks.print(messages.doubtful(words(), document), markup=False)
     for row in report.refused:
         remarks.print(messages.bad_row(words(), row.document()), markup=False)
     if report.refused_whole:

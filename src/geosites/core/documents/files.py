@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 
 class RefusedRow(TypedDict):
-    """One reason why one row of a file is refused; `line` counts from 1, the header included."""
+    """Why one row of a file is refused or doubted; `line` counts from 1, the header included."""
 
     line: int
     column: str
@@ -42,7 +42,8 @@ class ImportDocument(TypedDict):
     """What was added of a file; `refused` holds the first bad rows, `refused_total` counts all.
 
     `left_out`: rows left out on purpose; `blank`: rows without a value; `at_site`: rows placed at
-    the perimeter of their site.
+    the perimeter of their site. `doubtful`: the first of the new rows that count more people than
+    is likely, which are taken all the same.
     """
 
     file: str
@@ -61,6 +62,8 @@ class ImportDocument(TypedDict):
     at_site: int
     recognised: RecognisedFile
     to_confirm: list[ProposedOption]
+    doubtful: list[RefusedRow]
+    doubtful_total: int
 
 
 class KeptImport(TypedDict):

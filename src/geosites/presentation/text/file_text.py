@@ -53,6 +53,15 @@ def refused(words: Words, report: ImportDocument, *, listed_below: bool = False)
     return f"{message} {below if listed_below else above}"
 
 
+def doubtful(words: Words, report: ImportDocument) -> str:
+    """Return how many counts of a file are so high that they are to be looked at."""
+    return words.say_many(
+        "%(count)s count is higher than usual: is it right?",
+        "%(count)s counts are higher than usual: are they right?",
+        report["doubtful_total"],
+    )
+
+
 def left_out(words: Words, report: ImportDocument) -> str:
     """Return how many rows of a file that is taken are not."""
     return words.say(

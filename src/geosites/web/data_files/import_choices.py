@@ -24,7 +24,7 @@ class ImportChoices(FormFields):
 
     An empty text stands for nothing said, and among `column` for a column that is passed over.
     `heads`: how many people each row counts, where no column says it. `writing`: the file was
-    confirmed. `replace`: the mapping of that name goes.
+    confirmed. `replace`: the mapping of that name goes. `sure`: counts that are unlikely are right.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -46,6 +46,7 @@ class ImportChoices(FormFields):
     save_as: str = Field(default="", max_length=LONGEST)
     replace: bool = False
     done: bool = False
+    sure: bool = False
     writing: bool = False
 
     def fields(self) -> list[tuple[str, str]]:

@@ -53,18 +53,28 @@ def show_import(context: Importing, choices: Annotated[ImportChoices, Query()]) 
 
 
 def _looked_at(
-    context: RequestContext, choices: ImportChoices, taken: Taken | None = None
+    context: RequestContext,
+    choices: ImportChoices,
+    taken: Taken | None = None,
+    *,
+    unsure: bool = False,
 ) -> Response:
-    """Show what would come of a file; `taken`: why the name of its mapping is not to be had."""
+    """Show what would come of a file, again where it was pressed too early.
+
+    `taken`: why the name of its mapping is not to be had; `unsure`: unlikely counts were not
+    confirmed.
+    """
     path = uploads.find(context.principal.login, choices.upload)
+    choices = choices.model_copy(update={"sure": False})
     job = _job(context, choices)
     job.forget_result(older_than_s=FRESH_S)
     context.request.app.state.imports.begin(job, partial(_look, context, path, choices))
     result = job.wait(context.config.import_wait_s)
     if result is None:
         return _page(context, choices, _under_way(path.name, job, choices))
-    shown = replace(_preview(context, path.name, result), taken=taken)
-    return _page(context, choices, shown, HTTPStatus.CONFLICT if taken else HTTPStatus.OK)
+    shown = replace(_preview(context, path.name, result), taken=taken, unsure=unsure)
+    early = taken or unsure
+    return _page(context, choices, shown, HTTPStatus.CONFLICT if early else HTTPStatus.OK)
 
 
 @router.post("/import")
@@ -87,8 +97,9 @@ def confirm_import(context: Importing, choices: Annotated[ImportChoices, Form()]
     """Begin to import a file as it was previewed, and lead to its result or to how far it is."""
     path = uploads.find(context.principal.login, choices.upload)
     taken = _taken(context, path, choices)
-    if taken is not None:
-        return _looked_at(context, choices, taken)
+    unsure = not choices.sure and _doubted(context, choices)
+    if taken is not None or unsure:
+        return _looked_at(context, choices, taken, unsure=unsure)
     writing = choices.model_copy(update={"writing": True})
     job = _job(context, writing)
     job.forget_result(failed=True)
@@ -109,6 +120,12 @@ def _taken(context: RequestContext, path: Path, choices: ImportChoices) -> Taken
         return mapping.taken(conn, choices.save_as, made)
 
 
+def _doubted(context: RequestContext, choices: ImportChoices) -> bool:
+    """Return whether the preview of a file told counts that are unlikely."""
+    seen = _job(context, choices).result()
+    return bool(seen and seen.report and seen.report.doubtful_total)
+
+
 def _after_writing(context: RequestContext, choices: ImportChoices) -> Response:
     """Lead from a file that is written to its result, or back to its preview; or show how far."""
     job = _job(context, choices)
@@ -125,7 +142,7 @@ def _after_writing(context: RequestContext, choices: ImportChoices) -> Response:
     if failed:
         return _page(context, choices, _preview(context, _name(context, choices), result))
     added = result.report is not None and not result.report.refused_whole
-    back = choices.model_copy(update={"writing": False})
+    back = choices.model_copy(update={"writing": False, "sure": False})
     there = ImportChoices(done=True) if added else back
     return RedirectResponse(_address(context, there), HTTPStatus.SEE_OTHER)
 
@@ -246,6 +263,8 @@ def _import(
         scope=context.principal.scope,
         limit_bytes=context.config.upload_limit_bytes,
         first_day=context.config.first_day,
+        plausible_heads=context.config.plausible_heads,
+        counts_confirmed=choices.sure,
         dry_run=not confirmed,
         look=look,
         progress=tell,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
+from geosites.core.errors import BadRow
 from geosites.imports.mapping import Taken
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
@@ -48,6 +49,7 @@ class ImportPreview:
     """What would come of a file; `reason` says why it cannot be read, where it cannot.
 
     `under_way`: it is not known yet. `taken`: why its mapping cannot be saved under a name.
+    `unsure`: it was to be imported without a word on the counts that are unlikely.
     """
 
     file: str
@@ -57,6 +59,7 @@ class ImportPreview:
     map: RowMap | None = None
     under_way: ImportUnderWay | None = None
     taken: Taken | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,10 @@ def imports(
         statement="" if shown is None else _statement(words, report),
         told=[] if shown is None or report is None else _told(words, report, matched),
         asked=[] if report is None else [in_words(words, item.text) for item in report.to_confirm],
-        bad=None if report is None else _bad(words, report),
+        bad=None if report is None else _rows(words, report.refused, _at_fault(words, report)),
+        doubtful=None
+        if shown is None or report is None
+        else _rows(words, report.doubtful, file_text.doubtful(words, shown)),
         fields=choices.fields(),
         taken=_taken(words, preview.taken) if preview and preview.taken else [],
         may_replace=bool(preview and preview.taken and preview.taken.may_go),
@@ -194,12 +200,15 @@ def _told(words: Words, report: ImportReport, matched: Sequence[MatchedColumn]) 
     return told
 
 
-def _bad(words: Words, report: ImportReport) -> Table:
+def _at_fault(words: Words, report: ImportReport) -> str:
+    return words.say_many("%(count)s row at fault", "%(count)s rows at fault", report.refused_total)
+
+
+def _rows(words: Words, rows: Sequence[BadRow], caption: str) -> Table:
+    """Return rows of a file, and what is wrong or doubtful in each."""
     say = words.say
     return Table(
-        caption=words.say_many(
-            "%(count)s row at fault", "%(count)s rows at fault", report.refused_total
-        ),
+        caption=caption,
         columns=(
             TableColumn(say("Line"), numeric=True),
             TableColumn(say("Column")),
@@ -213,7 +222,7 @@ def _bad(words: Words, report: ImportReport) -> Table:
                 Cell(row.value),
                 Cell(in_words(words, row.reason)),
             )
-            for row in report.refused
+            for row in rows
         ),
         empty=say("No row is at fault."),
     )
