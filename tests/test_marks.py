@@ -24,7 +24,7 @@ def test_every_folder_and_module_that_is_marked_is_there() -> None:
     [
         ("faults/test_cluster.py", ["faults"]),
         ("browser/test_pages.py", ["browser"]),
-        ("web/test_openapi_attack.py", ["fuzz"]),
+        ("web/api/test_openapi_attack.py", ["fuzz"]),
         ("analysis/closure/test_closure_worlds.py", ["calibration"]),
         ("ops/test_private_postgres.py", ["slow"]),
         ("core/test_records.py", []),

@@ -21,7 +21,7 @@ USE_CRITERIA = (
         phrase("Labels fit"),
         phrase("In words."),
         pages("11.2"),
-        "web/test_sighting_checks.py::test_every_field_has_its_label",
+        "web/reporting/test_sighting_checks.py::test_every_field_has_its_label",
     ),
     conform(
         "11.3",
@@ -66,15 +66,15 @@ USE_CRITERIA = (
         "11.11",
         phrase("Errors say what to do"),
         phrase("With what was typed kept."),
-        "web/test_sighting_checks.py::test_what_cannot_be_taken_is_named_beside_its_field_and_kept",
-        "web/test_closure_acts.py::test_what_cannot_be_declared_is_named_beside_its_field_and_kept",
+        "web/reporting/test_sighting_checks.py::test_what_cannot_be_taken_is_named_beside_its_field_and_kept",
+        "web/closure/test_closure_acts.py::test_what_cannot_be_declared_is_named_beside_its_field_and_kept",
     ),
     conform(
         "11.12",
         phrase("What is sent can be checked, changed or undone"),
         phrase("Reports for 30 minutes; closures are shown before they are saved."),
         "browser/test_report_reach.py::test_a_report_is_corrected_and_withdrawn_by_its_reporter",
-        "web/test_closure_acts.py::test_the_answer_is_shown_before_a_closure_is_declared",
+        "web/closure/test_closure_acts.py::test_the_answer_is_shown_before_a_closure_is_declared",
     ),
     conform(
         "11.13",

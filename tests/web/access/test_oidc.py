@@ -24,8 +24,8 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from web.conftest import HERE, NOW
 
-FOLDER = Path(__file__).parents[1] / "oidc"
-INSTALLED = Path(__file__).parents[2] / ".venv" / "oidc"
+FOLDER = Path(__file__).parents[2] / "oidc"
+INSTALLED = Path(__file__).parents[3] / ".venv" / "oidc"
 SECRET = "a secret between the two of them"
 TWO = {"acr": "eidas2", "amr": ["pwd", "otp"]}
 ONE = {"acr": "eidas1", "amr": ["pwd"]}

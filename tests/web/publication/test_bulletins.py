@@ -21,7 +21,7 @@ from geosites.permissions.policy import Role
 from page_forms import form_to
 from plain import plain
 from web.conftest import over
-from web.test_pages import text_of
+from web.pages.test_pages import text_of
 
 WEEK = f"/bulletins/{small_exercise.WEEK}"
 QUIET = "/bulletins/2021-W10"

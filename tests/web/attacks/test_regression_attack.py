@@ -25,7 +25,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
 from told_numbers import STATISTICS, Atom, Told
-from web.test_disclosure import (
+from web.attacks.test_disclosure import (
     WEEKS,
     Loot,
     Truth,

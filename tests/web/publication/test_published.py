@@ -22,7 +22,7 @@ from geosites.reference_data.published_counts import PublishedCount, read_publis
 from told_numbers import table_rows
 from web.conftest import over
 
-GEO = Path(__file__).parents[2] / "data" / "geo"
+GEO = Path(__file__).parents[3] / "data" / "geo"
 COUNTS = read_published_counts(GEO)
 NOW = dt.datetime(2024, 1, 9, tzinfo=dt.UTC)
 ADDRESS = "/published-counts"

@@ -29,7 +29,7 @@ from geosites.web.config import WebConfig
 from left_out import NEEDS, PROGRAMS
 from web.conftest import NOW, as_service
 
-SNIPPETS = Path(__file__).parents[2] / "deploy" / "proxy"
+SNIPPETS = Path(__file__).parents[3] / "deploy" / "proxy"
 ROOT = "/counts"
 LIMIT_S = 120.0
 HTML = {"Accept": "text/html"}

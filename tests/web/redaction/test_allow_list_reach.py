@@ -23,7 +23,7 @@ from geosites.permissions.policy import RULES, Permission
 from geosites.web.app import create_app
 from geosites.web.ogc.catalogue import ALL
 from geosites.web.security.route_permissions import declared
-from web.test_allow_list import CHANNELS, KINDS
+from web.redaction.test_allow_list import CHANNELS, KINDS
 
 NOTHING_SEEN = {
     Permission.READ_HELP: "texts that are the same for everybody",

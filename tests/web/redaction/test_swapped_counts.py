@@ -28,9 +28,9 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from probes import SCOPES
+from web.attacks.test_probes import ask, served
 from web.conftest import HERE
-from web.test_noninterference import plain, told
-from web.test_probes import ask, served
+from web.redaction.test_noninterference import plain, told
 
 SPACE = UUID("a1c5b0de-3c52-4d0c-8c39-1d8b6a3b8a22")
 FEW = ("75112", "75113", "75114")

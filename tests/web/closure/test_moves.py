@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import small_exercise
-from web.test_pages import text_of
+from web.pages.test_pages import text_of
 
 LIST = "/maps/displacement"
 UNTOLD = "porte-villette@2020-01-01"

@@ -28,8 +28,8 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from probes import IN, Probe, probes
+from web.attacks.test_probes import ask, served
 from web.conftest import HERE
-from web.test_probes import ask, served
 
 CENTRE = shapely.Point(649_700, 6_862_400)
 """A spot in the 9th arrondissement."""

@@ -20,7 +20,7 @@ from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import VECTOR, TileFile
 from geosites.web.tiles.pmtiles import tile_number
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 BARBES = DATA / "barbes.pmtiles"
 """The street map of `barbes.osm.gz`, turned into PMTiles by the package `pmtiles` 3."""
 

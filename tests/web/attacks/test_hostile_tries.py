@@ -26,9 +26,9 @@ from geosites.db.schema.tables import closure, operation, sighting, site
 from geosites.permissions.policy import Role
 from geosites.web.security.route_permissions import declared
 from page_table import fill
+from web.access.test_policy import BODIES, EXAMPLES
 from web.conftest import HERE, NOW, Clients
-from web.test_import import upload
-from web.test_policy import BODIES, EXAMPLES
+from web.data_files.test_import import upload
 from web_samples import sighting as report
 
 INSIDE, OUTSIDE = "75119", "75118"

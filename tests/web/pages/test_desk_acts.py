@@ -32,8 +32,8 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from hostile import COMPUTED
 from page_forms import form_to
+from web.attacks.test_attacks import wrong_in
 from web.conftest import as_service
-from web.test_attacks import wrong_in
 
 FOREIGN = (
     {"sec-fetch-site": "cross-site", "origin": "https://evil.example"},

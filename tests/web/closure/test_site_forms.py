@@ -21,8 +21,8 @@ from geosites.imports import geography
 from geosites.permissions.policy import Role
 from hostile import ATTACKS, COMPUTED
 from plain import plain
+from web.closure.test_operation_forms import AREA_OF_SQUARE, BOW, POLYGON, SQUARE, fields, text
 from web.conftest import NOW, Clients
-from web.test_operation_forms import AREA_OF_SQUARE, BOW, POLYGON, SQUARE, fields, text
 from web_samples import sighting as report
 
 NEW = "/new-site"

@@ -23,7 +23,7 @@ from geosites.imports.results import ImportReference
 from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Role
 from geosites.web.data_files.import_jobs import ImportJob
-from web.test_import import confirm, others_at_it, upload
+from web.data_files.test_import import confirm, others_at_it, upload
 
 ROWS = 12
 FILE = "observed_at,lon,lat,headcount\n" + "".join(

@@ -25,7 +25,7 @@ from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from web.conftest import NOW, as_service
-from web.test_sub_path import addresses
+from web.http.test_sub_path import addresses
 
 ROOT = "/outil"
 HOST = "https://h.example"

@@ -16,8 +16,8 @@ from geosites.auth.generated_secrets import hashed
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import session
 from geosites.permissions.policy import Role
+from web.access.test_sign_in import Clock, Visitor, clock, enter, in_use, visitor
 from web.conftest import HERE, NOW
-from web.test_sign_in import Clock, Visitor, clock, enter, in_use, visitor
 
 __all__ = ["clock", "visitor"]
 

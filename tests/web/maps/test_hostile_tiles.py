@@ -26,7 +26,7 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 HERE = "http://127.0.0.1:8000"
 PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"

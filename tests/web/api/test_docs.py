@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from geosites.web.http import problems
 
 LATER = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
-TEXT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+TEXT = (Path(__file__).parents[3] / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 def test_every_problem_stands_in_the_table_with_its_status() -> None:
