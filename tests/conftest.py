@@ -19,7 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres import PrivateCluster
 from left_out import COUNTS, NEEDS, leave_out, take_over
 from marks import STORE, is_left_out, marks_of
-from store_templates import copy_database, drop_database, kept_templates, key, scratch_folder
+from stores.store_templates import copy_database, drop_database, kept_templates, key, scratch_folder
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -220,7 +220,7 @@ def browser() -> Iterator[Browser]:
     """Return Chromium with a profile of its own; one a worker, where Playwright allows one."""
     from playwright.sync_api import sync_playwright
 
-    from browser_watch import CHROMIUM, FLAGS
+    from screenshots.browser_watch import CHROMIUM, FLAGS
 
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))

@@ -21,7 +21,7 @@ import pytest
 
 import geosites
 from geosites.ops.private_postgres import PrivateCluster
-from private_clusters import FAST, place_of, temporary_cluster
+from stores.private_clusters import FAST, place_of, temporary_cluster
 
 pytestmark = pytest.mark.image
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from once_a_run import once_a_run
+from stores.once_a_run import once_a_run
 
 
 class Made:

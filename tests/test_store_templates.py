@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-import store_templates
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography as geo
 from geosites.ops.private_postgres import PrivateCluster
-from private_clusters import ask, tell
-from store_templates import (
+from stores import store_templates
+from stores.private_clusters import ask, tell
+from stores.store_templates import (
     MOST,
     OLDEST_S,
     Recipe,
@@ -38,7 +38,7 @@ RACER = """
 import sys
 from pathlib import Path
 from test_store_templates import RECIPES, identity, started
-from store_templates import Templates
+from stores.store_templates import Templates
 print("ready", flush=True)
 sys.stdin.readline()
 with started(Templates(RECIPES, Path(sys.argv[1]), "a key"), "two") as cluster:
@@ -47,7 +47,7 @@ with started(Templates(RECIPES, Path(sys.argv[1]), "a key"), "two") as cluster:
 """A worker that starts when it is told to."""
 LOADED = """
 import sys
-import store_templates
+from stores import store_templates
 for name, module in sys.modules.items():
     if name.split(".")[0] == "geosites":
         print(module.__file__)

@@ -15,7 +15,6 @@ import pytest
 
 from alarms.servers import Mailbox
 from alarms.test_mail import server
-from bulletin_samples import KNOWN, content, imprint
 from geosites.alarms.delivery import deliver_due
 from geosites.alarms.mail import MailServer, send_letter
 from geosites.alarms.mail_encryption import Encryption
@@ -26,8 +25,9 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 from geosites.presentation.i18n import Language
-from hostile import ATTACKS
 from plain import plain
+from samples.bulletin_samples import KNOWN, content, imprint
+from samples.hostile import ATTACKS
 
 
 def letter(of: Any = None, language: Language = Language.FRENCH) -> EmailMessage:

@@ -6,7 +6,6 @@ import datetime as dt
 from pathlib import Path
 from uuid import uuid4
 
-import small_exercise
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.core.messages import SubscriptionTopic
@@ -23,6 +22,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.publication import changes
 from geosites.db.publication.changes import ChangeKind, ChangeRecord
 from geosites.db.reports import sightings
+from stores import small_exercise
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 MONDAY = dt.datetime(2022, 10, 10, 6, 0, tzinfo=dt.UTC)

@@ -7,7 +7,7 @@ from shapely.geometry import box
 from geosites.analysis.alarm.prospective_scan import alarm
 from geosites.core.errors import NotEnoughData
 from geosites.simulation import Scene, scale, scatter, scene, uneven_effort, visits
-from standing import weekly_levels
+from samples.standing import weekly_levels
 
 WEEKS, PLACES = 30, 50
 

@@ -14,7 +14,7 @@ from geosites.analysis.abundance.detection import Method, NotIdentified, detecti
 from geosites.analysis.abundance.double_counts import DoubleCounts
 from geosites.core.errors import Refused
 from geosites.simulation.double_counts import CountedScenes, counted
-from vectors import vector
+from samples.vectors import vector
 
 
 def scenes(seed: int = 7, **world: Any) -> DoubleCounts:

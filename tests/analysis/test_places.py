@@ -11,7 +11,7 @@ from geosites.analysis.place_levels import level, standing_weights, weekly_means
 from geosites.analysis.places import assign, centres, places
 from geosites.core.errors import Refused
 from geosites.simulation import scene, visits
-from standing import heads_standing
+from samples.standing import heads_standing
 
 seeds = st.integers(0, 2**32 - 1)
 

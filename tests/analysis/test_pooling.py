@@ -8,7 +8,7 @@ from geosites.analysis.hotspots.false_discovery_rate import benjamini_hochberg
 from geosites.analysis.hotspots.gi_star import gi_star
 from geosites.analysis.hotspots.grid import neighbours_sum
 from geosites.analysis.hotspots.permutation_null import pooled_p
-from vectors import vector
+from samples.vectors import vector
 
 SQUARE = np.ones((3, 3))
 

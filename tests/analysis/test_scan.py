@@ -7,7 +7,7 @@ import pytest
 
 from geosites.analysis.alarm.scan_statistic import scan
 from geosites.core.errors import Refused
-from vectors import vector, vector_file
+from samples.vectors import vector, vector_file
 
 
 def new_york() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

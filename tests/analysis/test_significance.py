@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 from geosites.analysis.hotspots.exceedance import dispersion, exceedance
 from geosites.analysis.hotspots.false_discovery_rate import benjamini_hochberg, q_values
 from geosites.analysis.hotspots.gi_star import gi_star
-from vectors import vector, vector_file
+from samples.vectors import vector, vector_file
 
 
 def within(points: np.ndarray, band: float) -> list[np.ndarray]:

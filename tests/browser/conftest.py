@@ -9,10 +9,7 @@ import pytest
 from bench.network import Network, network
 from playwright.sync_api import Browser
 
-import signed
-import small_exercise
 from browser.phones import Ledger, Phones, forget_sightings, phones
-from browser_watch import WIDTHS, Watched, serve, watch
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
@@ -20,6 +17,8 @@ from geosites.maps.map_export import week_files
 from geosites.presentation.i18n import Language
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from screenshots.browser_watch import WIDTHS, Watched, serve, watch
+from stores import signed, small_exercise
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,6 @@ import sqlalchemy as sa
 from bench.network import Network
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-import signed
-from browser_watch import Watched, watch
 from geosites.auth import sessions
 from geosites.auth.sessions import SHIFT
 from geosites.core.errors import StoreUnavailable
@@ -23,6 +21,8 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as table
 from geosites.permissions.policy import Role
+from screenshots.browser_watch import Watched, watch
+from stores import signed
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
 LONDON = {"latitude": 51.5, "longitude": -0.12, "accuracy": 12}

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-import signed
-import small_exercise
-from browser_watch import WIDTHS, watch
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from page_table import Address, is_page, templates
+from routes.page_table import Address, is_page, templates
+from screenshots.browser_watch import WIDTHS, watch
+from stores import signed, small_exercise
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 MORE = (

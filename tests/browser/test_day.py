@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page
 
-from browser_watch import serve
-from day import RIGHT, SITE, WEEK, WRONG, Day
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closures, operations
 from geosites.db.postgres.connection import Store
@@ -22,6 +20,8 @@ from geosites.db.schema.tables import sighting
 from geosites.exercise import accounts
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from screenshots.browser_watch import serve
+from screenshots.day import RIGHT, SITE, WEEK, WRONG, Day
 
 
 @pytest.fixture

@@ -16,12 +16,12 @@ from playwright.sync_api import Browser, ElementHandle, FileChooser, Page
 from starlette.testclient import TestClient
 
 from browser.test_access import AXE, violations
-from browser_watch import serve, watch
-from desk_acts import ACTS, HERE, NOW, Desk, DeskAct, Opening, a_role_for, routes_of_forms
 from geosites.alarms.own_subscriptions import Ways
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from routes.desk_acts import ACTS, HERE, NOW, Desk, DeskAct, Opening, a_role_for, routes_of_forms
+from screenshots.browser_watch import serve, watch
 from web.conftest import as_service
 
 MOST_STEPS = 600

@@ -14,17 +14,16 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-import signed
-import small_exercise
 from browser.test_access import AXE, LOOKS, looked_at, walked
 from browser.test_rgaa import looked_at as judged_in
-from browser_watch import serve, watch
 from geosites.db.postgres.connection import Store
 from geosites.imports import staging
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from page_table import Address
+from routes.page_table import Address
+from screenshots.browser_watch import serve, watch
+from stores import signed, small_exercise
 
 LATER = dt.datetime(2030, 1, 7, 8, 0, tzinfo=dt.UTC)
 BULLETIN = f"/bulletins/{small_exercise.WEEK}"

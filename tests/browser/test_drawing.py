@@ -9,9 +9,6 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, Locator, Page
 
-import signed
-import small_exercise
-from browser_watch import Watched, serve, watch
 from geosites.core.records import Operation, Sighting
 from geosites.db.closure import operations
 from geosites.db.geography import sites
@@ -20,6 +17,8 @@ from geosites.db.reports import sightings
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from screenshots.browser_watch import Watched, serve, watch
+from stores import signed, small_exercise
 from web.conftest import NOW
 
 PAINTED = """() => [...document.querySelectorAll("#drawing canvas")].some((canvas) => {

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-import signed
-from browser_watch import WIDTHS, Watched, watch
 from geosites.permissions.policy import Role
+from screenshots.browser_watch import WIDTHS, Watched, watch
+from stores import signed
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
 

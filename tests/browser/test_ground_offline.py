@@ -11,8 +11,6 @@ import pytest
 import shapely
 from playwright.sync_api import Browser, expect
 
-import signed
-from browser_watch import WIDTHS, Watched, serve, watch
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Site
 from geosites.db.closure import closures
@@ -22,6 +20,8 @@ from geosites.imports.basemap.build import build
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from screenshots.browser_watch import WIDTHS, Watched, serve, watch
+from stores import signed
 
 BARBES = {"latitude": 48.8793, "longitude": 2.3486, "accuracy": 12}
 KEPT = """async () => {

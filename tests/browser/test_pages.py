@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-import signed
-import small_exercise
-from browser_watch import Watched, watch
-from hostile import ATTACKS
+from samples.hostile import ATTACKS
+from screenshots.browser_watch import Watched, watch
+from stores import signed, small_exercise
 
 WEEK = f"/maps/hotspots/{small_exercise.WEEK}"
 PAGES = (

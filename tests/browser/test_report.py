@@ -11,14 +11,14 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-import signed
 from browser.phones import forget_sightings
-from browser_watch import WIDTHS, Watched, watch
 from geosites.auth import sessions
 from geosites.auth.sessions import SHIFT
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting as table
 from geosites.permissions.policy import Role
+from screenshots.browser_watch import WIDTHS, Watched, watch
+from stores import signed
 
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
 LONDON = {"latitude": 51.5, "longitude": -0.12, "accuracy": 12}

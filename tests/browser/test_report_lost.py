@@ -15,11 +15,11 @@ import pytest
 from bench.network import Network
 from playwright.sync_api import CDPSession, Page, expect
 
-import signed
 from browser.phones import LONDON, SHIFTED, Ledger, Phone, Phones
 from geosites.auth import sessions
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from stores import signed
 
 HELD = 8_000
 FOREIGN = ("403", "404", "408", "413", "451", "500", "503")

@@ -9,12 +9,12 @@ import pytest
 from bench.network import Network
 from playwright.sync_api import expect
 
-import signed
 from browser.phones import Ledger, Phone, Phones
 from browser.test_access import AXE, violations
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
+from stores import signed
 
 SMALL = {"width": 360, "height": 640}
 SCREENS = ({"width": 320, "height": 568}, SMALL, {"width": 390, "height": 664})

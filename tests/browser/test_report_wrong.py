@@ -10,13 +10,13 @@ import shapely
 from bench.network import Network
 from playwright.sync_api import expect
 
-import signed
 from browser.phones import FORCEVAL, SHIFTED, Ledger, Phone, Phones
 from geosites.core.crs import to_metric
 from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
+from stores import signed
 
 AWAY = {"latitude": 48.8700, "longitude": 2.3700, "accuracy": 15}
 """3.6 km from the square Forceval."""

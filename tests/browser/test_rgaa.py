@@ -12,13 +12,13 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from tinyhtml5.parser import HTMLParser
 
-import small_exercise
 from browser.test_access import answers_with_page, become
-from browser_watch import watch
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from once_a_run import once_a_run
-from page_table import Address, templates
+from routes.page_table import Address, templates
+from screenshots.browser_watch import watch
+from stores import small_exercise
+from stores.once_a_run import once_a_run
 
 CHECKS = Path(__file__).with_name("rgaa.js").read_text(encoding="utf-8")
 JUDGED = re.findall(r'^    "([0-9.]+)": ', CHECKS, re.MULTILINE)

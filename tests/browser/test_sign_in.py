@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-import signed
-from browser_watch import Watched, watch
 from geosites.permissions.policy import Role
+from screenshots.browser_watch import Watched, watch
+from stores import signed
 
 
 @pytest.fixture

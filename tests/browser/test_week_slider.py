@@ -9,12 +9,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-import signed
-import small_exercise
-from browser_watch import Watched, watch
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
+from screenshots.browser_watch import Watched, watch
+from stores import signed, small_exercise
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 PATH = f"/maps/hotspots/{WEEK}"

@@ -13,7 +13,6 @@ from functools import cache
 import pytest
 from pypdf import PdfReader
 
-import hostile_weeks
 from geosites.bulletins import front_page
 from geosites.bulletins.content import Content, canonical, digest
 from geosites.bulletins.copies import Copy, file_of
@@ -25,9 +24,10 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.text.seen_text import needs_person
-from hostile_weeks import HOSTILE_WEEKS
 from plain import plain
-from store_templates import drop_database
+from samples import hostile_weeks
+from samples.hostile_weeks import HOSTILE_WEEKS
+from stores.store_templates import drop_database
 
 Contents = Callable[[str], Content]
 PEOPLE = re.compile(r"(\d[\d ,]*) (?:personnes?|people|person)")

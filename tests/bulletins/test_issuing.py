@@ -11,7 +11,6 @@ from uuid import uuid5
 import pytest
 import sqlalchemy as sa
 
-import small_exercise
 from conftest import database_name
 from geosites import bulletins as publishing
 from geosites.bulletins import content
@@ -24,7 +23,8 @@ from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
 from geosites.db.reports import sightings
 from geosites.presentation.i18n import Language
-from store_templates import drop_database
+from stores import small_exercise
+from stores.store_templates import drop_database
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 

@@ -21,7 +21,7 @@ from geosites.maps.week_layer import WeekPicture
 from geosites.presentation import palette
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from samples_of_render import CENTRE, alarm, hotspots
+from samples.samples_of_render import CENTRE, alarm, hotspots
 
 TERRITORIES = Path(__file__).parents[2] / "data" / "geo" / "territories.geojson"
 FRENCH = Words(Language.FRENCH)

@@ -15,7 +15,6 @@ import pytest
 from pypdf import PdfReader
 from weasyprint.urls import FatalURLFetchingError
 
-from bulletin_samples import KNOWN, content, imprint, picture
 from geosites.bulletins.pdf import bulletin_pdf
 from geosites.bulletins.text import bulletin
 from geosites.presentation.formatting import Words
@@ -23,14 +22,15 @@ from geosites.presentation.glyphs import printable, steady
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.pdf import pdf
-from hostile import ATTACKS
 from plain import plain
+from samples.bulletin_samples import KNOWN, content, imprint, picture
+from samples.hostile import ATTACKS
 
 TESTS = Path(__file__).parents[1]
 
 MAKE = """
 import hashlib
-from bulletin_samples import content
+from samples.bulletin_samples import content
 from bulletins.test_text import page, FRENCH
 from bulletins.test_pdf import paper
 made = paper(content()) + page(FRENCH, content()).encode()

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from bulletin_samples import KNOWN, content, imprint, picture
 from geosites.bulletins.content import canonical, digest, facts, read
 from geosites.bulletins.differences import differences
 from geosites.bulletins.html import bulletin_html
@@ -20,8 +19,9 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.text.displacement_text import displacement_statement
-from hostile import ATTACKS
 from plain import plain
+from samples.bulletin_samples import KNOWN, content, imprint, picture
+from samples.hostile import ATTACKS
 
 FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 

@@ -19,8 +19,8 @@ from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.journal import anchors
-from journal_samples import a_sighting
 from plain import plain
+from samples.journal_samples import a_sighting
 
 Run = Callable[..., Any]
 

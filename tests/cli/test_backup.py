@@ -23,8 +23,8 @@ from geosites.db.reports import sightings
 from geosites.journal.chain import judge
 from geosites.ops import backup
 from geosites.ops.private_postgres import PrivateCluster
-from journal_samples import a_sighting
 from plain import plain
+from samples.journal_samples import a_sighting
 
 Run = Callable[..., Any]
 NewDatabase = Callable[..., str]

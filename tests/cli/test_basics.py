@@ -18,7 +18,7 @@ from geosites.cli.store.store_setup import store_url
 from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
 from plain import plain
-from private_clusters import temporary_cluster
+from stores.private_clusters import temporary_cluster
 
 
 @pytest.mark.parametrize("words", [(), ("db",), ("closure",), ("nonsense",), ("hotspots", "--x")])

@@ -11,10 +11,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-import small_exercise
 from cli.conftest import Run
 from geosites.core.weeks import IsoWeek
 from plain import plain
+from stores import small_exercise
 
 WEEK = small_exercise.WEEK
 FILES = {

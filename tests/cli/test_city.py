@@ -25,7 +25,7 @@ from geosites.core.crs import geometry_to_geographic
 from geosites.db import migrate
 from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
-from store_templates import drop_database
+from stores.store_templates import drop_database
 
 DATA = Path(__file__).parents[1] / "data"
 GEO = Path(__file__).parents[2] / "data" / "geo"

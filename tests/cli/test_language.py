@@ -22,7 +22,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language, texts
 from geosites.presentation.journal_labels import subject
 from geosites.presentation.permission_labels import ACTS, ROLES
-from journal_samples import a_sighting
+from samples.journal_samples import a_sighting
 
 ENGLISH = frozenset(
     {"a", "again", "all", "already", "an", "and", "any", "are", "argument", "arguments", "as", "at"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-import small_exercise
 from cli.conftest import Ran, Run
 from plain import plain
+from stores import small_exercise
 
 EVENT = ("--site", "stalingrad", "--at", "2022-08-02T00:00+02:00")
 

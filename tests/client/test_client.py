@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.client import Client, Problem, Unreachable
 from geosites.client import client as module
 from geosites.client.reading import read
@@ -22,6 +21,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"

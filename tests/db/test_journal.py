@@ -14,7 +14,7 @@ from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from journal_samples import WHO, a_sighting
+from samples.journal_samples import WHO, a_sighting
 
 
 def entries(store: Store) -> list[Entry]:

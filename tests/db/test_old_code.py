@@ -16,13 +16,13 @@ from uuid import uuid4
 
 import pytest
 
-import signed
-import web_samples
 from conftest import drop_database
 from geosites.db import migrate, privileges
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from samples import web_samples
+from stores import signed
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = "src/geosites/db/migrations/versions"

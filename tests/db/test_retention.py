@@ -16,7 +16,7 @@ from geosites.db.maintenance.retention import Certificate, Periods
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.journal.chain import parse_anchor, verify
-from journal_samples import AT, POINT, a_sighting
+from samples.journal_samples import AT, POINT, a_sighting
 
 MONTH = dt.timedelta(days=31)
 NEVER = Periods(

@@ -16,7 +16,7 @@ from psycopg import sql
 from geosites.db.access.administration import administrator_block
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.binaries import binaries
-from private_clusters import FAST, place_of, temporary_cluster
+from stores.private_clusters import FAST, place_of, temporary_cluster
 
 COMMAND = (sys.executable, "-c", "from geosites.cli import main; main()")
 GEO = str(Path(__file__).parents[2] / "data" / "geo")

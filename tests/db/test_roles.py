@@ -19,8 +19,8 @@ from geosites.db.reports import sightings
 from geosites.db.schema import tables
 from geosites.db.visibility import Sight
 from geosites.ops.private_postgres import PrivateCluster
-from journal_samples import a_sighting, plan_of
-from small_exercise import FORCEVAL
+from samples.journal_samples import a_sighting, plan_of
+from stores.small_exercise import FORCEVAL
 
 REFUSED = psycopg.errors.InsufficientPrivilege
 

@@ -8,11 +8,11 @@ import datetime as dt
 import pytest
 import sqlalchemy as sa
 
-import small_exercise
 from geosites.core.errors import Conflict, NotFound
 from geosites.core.records import Closure
 from geosites.db.closure import closures
 from geosites.db.geography import sites
+from stores import small_exercise
 
 
 def _other(conn: sa.Connection) -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from geosites.core.errors import Refused
 from geosites.ops.private_postgres import PrivateCluster, archiving, recovery
-from private_clusters import ask, place_of, tell, temporary_cluster, wait_until
+from stores.private_clusters import ask, place_of, tell, temporary_cluster, wait_until
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import pytest
 from bench.strikes import item
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth.generated_secrets import hashed
 from geosites.db import journal
 from geosites.db.access import sign_ins
@@ -22,6 +21,7 @@ from geosites.journal.chain import judge
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)
 OBSERVED_AT = "2022-09-28T22:00:00+02:00"

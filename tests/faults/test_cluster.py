@@ -15,7 +15,7 @@ from geosites.core.errors import StoreUnavailable
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.paths import Place
 from geosites.ops.private_postgres.processes import processes
-from private_clusters import (
+from stores.private_clusters import (
     FAST,
     ask,
     bystander,

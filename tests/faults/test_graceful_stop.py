@@ -21,9 +21,9 @@ import psycopg
 import pytest
 from bench.ports import free_port
 
-import signed
 from geosites.permissions.policy import Role
-from private_clusters import wait_until
+from stores import signed
+from stores.private_clusters import wait_until
 
 START_S = 120
 SENT = 6

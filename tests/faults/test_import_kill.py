@@ -19,7 +19,7 @@ from geosites.imports import ImportReport, geography, import_file
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.processes import processes
 from geosites.validation import FileKind
-from private_clusters import FAST, place_of, temporary_cluster, wait_until
+from stores.private_clusters import FAST, place_of, temporary_cluster, wait_until
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 ROWS = 60_000

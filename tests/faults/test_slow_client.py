@@ -11,11 +11,11 @@ from typing import ClassVar
 import pytest
 import uvicorn
 
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.middleware.timeouts import PatientProtocol
+from stores import signed
 
 SHOWN = "\r\n".join(f"{name}: {value}" for name, value in signed.bearer().items())
 

@@ -11,8 +11,8 @@ import socket
 
 import pytest
 
-import signed
 from faults.test_slow_client import SHOWN, port
+from stores import signed
 
 __all__ = ["port"]  # the service behind it
 

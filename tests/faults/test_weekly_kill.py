@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-import small_exercise
 from geosites.bulletins import fill
+from stores import small_exercise
 
 WEEK = small_exercise.WEEK
 

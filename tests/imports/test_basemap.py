@@ -13,7 +13,6 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import Refused
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap import mapping, tiles
@@ -22,6 +21,7 @@ from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
+from stores import signed
 
 DATA = Path(__file__).parents[1] / "data"
 BARBES, MONACO = DATA / "barbes.osm.gz", DATA / "monaco.osm.pbf"

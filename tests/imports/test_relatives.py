@@ -36,8 +36,8 @@ from geosites.validation.notation import Notation
 from geosites.validation.time_patterns import pattern
 from geosites.validation.times import instants
 from geosites.validation.values import number
-from impersonal import impersonal
 from imports.sheets import claiming, ods, xls, xlsx
+from samples.impersonal import impersonal
 
 HEADER = ("observed_at", "lon", "lat", "headcount", "unit")
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)

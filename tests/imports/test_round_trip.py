@@ -20,8 +20,8 @@ from geosites.core.records import Activity, Origin
 from geosites.db.schema import tables
 from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.imports import ImportReport
-from hostile import ATTACKS
-from impersonal import impersonal
+from samples.hostile import ATTACKS
+from samples.impersonal import impersonal
 
 Load = Callable[..., ImportReport]
 Row = dict[str, Any]

@@ -12,7 +12,6 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.analysis.street_index import CORNER_M, StreetIndex, network_index
 from geosites.analysis.street_routing import StreetRouter, WayKind
 from geosites.core.crs import to_metric
@@ -27,6 +26,7 @@ from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.services.places import place_names, place_search
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 
 DATA = Path(__file__).parents[1] / "data"
 BARBES, MONACO = DATA / "barbes.osm.gz", DATA / "monaco.osm.pbf"

@@ -27,7 +27,7 @@ from geosites.journal.log_entries import MOST, leaf_of
 from geosites.journal.log_verification import judge_log, read_checkpoints
 from geosites.journal.signed_notes import LogCheckpoint, VerifierKey, encode, parse_checkpoint
 from geosites.journal.witnesses import KnownWitness, Witness, WitnessAnswer
-from journal_samples import AT, WHO
+from samples.journal_samples import AT, WHO
 
 SCRIPT = Path(__file__).parents[2] / "script/check_proof.py"
 POSIX = 1_700_000_000

@@ -25,7 +25,7 @@ from geosites.journal.timestamps import (
     last_stamped,
     stamp,
 )
-from journal_samples import WHO
+from samples.journal_samples import WHO
 
 CONFIG = """
 [tsa]

@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from matplotlib.figure import Figure
 from PIL import Image
 
-import small_exercise
 from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.core.street_network import NOTHING
 from geosites.db.geography import ground, street_map
@@ -24,6 +23,7 @@ from geosites.maps import geojson, map_data, print_ground
 from geosites.maps.geojson import bbox
 from geosites.maps.ground_layer import ground_layer, within
 from geosites.maps.print_map import drawing, plain_axes
+from stores import small_exercise
 
 ROAD = GroundFeature(
     kind=GroundKind.ROAD,

@@ -14,7 +14,6 @@ import geopandas as gpd
 import pytest
 import shapely
 
-import samples_of_render as samples
 from geosites.core import city
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.core.weeks import IsoWeek
@@ -28,8 +27,9 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.text.summary_text import closure_statement
-from hostile import ATTACKS
 from plain import plain
+from samples import samples_of_render as samples
+from samples.hostile import ATTACKS
 
 FR = Words(Language.FRENCH)
 LINKS = Links(Language.FRENCH)

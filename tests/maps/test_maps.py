@@ -7,7 +7,6 @@ import re
 import folium
 import pytest
 
-import samples_of_render as samples
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, SiteMap
@@ -15,7 +14,8 @@ from geosites.maps.folium_safe import Text
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.web import views
-from hostile import ATTACKS
+from samples import samples_of_render as samples
+from samples.hostile import ATTACKS
 
 SPAN = IsoWeek(2020, 42), IsoWeek(2022, 40)
 """104 weeks."""

@@ -13,7 +13,6 @@ from matplotlib import image
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import samples_of_render as samples
 from geosites.core.crs import geometry_to_geographic
 from geosites.maps import geojson, print_map, print_text
 from geosites.maps.print_map import draw_map, drawing, paper_map, plain_axes
@@ -21,8 +20,9 @@ from geosites.maps.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES
-from hostile import ATTACKS
 from plain import plain
+from samples import samples_of_render as samples
+from samples.hostile import ATTACKS
 
 FR = Words(Language.FRENCH)
 METADATA = ["metadata", "RDF", "Work", "type", "format", "creator", "Agent", "title"]

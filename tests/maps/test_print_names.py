@@ -9,7 +9,6 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-import samples_of_render as samples
 from geosites.bulletins import content
 from geosites.bulletins import map as bulletin_map
 from geosites.maps import geojson
@@ -18,6 +17,7 @@ from geosites.maps.print_names import PlacedName, site_names
 from geosites.maps.print_reserved import reserved
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
+from samples import samples_of_render as samples
 
 FR = Words(Language.FRENCH)
 SQUARE = samples.CENTRE.buffer(400, cap_style="square")

@@ -13,7 +13,7 @@ from geosites.maps.geojson import collection, feature
 from geosites.maps.round_map import round_map
 from geosites.presentation.formatting import Words
 from geosites.presentation.text.round_plan_reading import map_label
-from samples_of_render import CENTRE
+from samples.samples_of_render import CENTRE
 
 WORDS = Words()
 

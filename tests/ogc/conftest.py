@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"

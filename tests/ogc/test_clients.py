@@ -20,11 +20,11 @@ from owslib.ogcapi.features import Features
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import signed
 from geosites.core.crs import to_metric
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from stores import signed
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from geosites.core import city
 from geosites.permissions.policy import Role
-from ogc_schemas import COLLECTIONS, CONFORMANCE, FEATURE, FEATURES, LANDING
+from routes.ogc_schemas import COLLECTIONS, CONFORMANCE, FEATURE, FEATURES, LANDING
 
 ALL = ("territories", "sites", "sightings", "operations", "closures", "hotspots", "weeks", "flows")
 STORED = ALL[:5]

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
@@ -16,6 +15,7 @@ from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from ogc.conftest import NOW
+from stores import signed
 
 WEEK = "2022-W38"
 WEEKS = "/ogc/collections/weeks/items"

@@ -14,7 +14,6 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.crs import to_metric
 from geosites.core.records import Origin, Sighting
 from geosites.db.postgres.connection import Store
@@ -23,7 +22,8 @@ from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from ogc.test_core import ALL, BAD
-from ogc_schemas import TILEJSON
+from routes.ogc_schemas import TILEJSON
+from stores import signed
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 HERE = "http://127.0.0.1:8000"

@@ -19,7 +19,7 @@ from geosites.imports import geography
 from geosites.ops import postgres_upgrade
 from geosites.ops.private_postgres import PrivateCluster, binaries
 from geosites.ops.private_postgres.binaries import major_of
-from private_clusters import FAST, ask, place_of, temporary_cluster
+from stores.private_clusters import FAST, ask, place_of, temporary_cluster
 
 MAJOR = major_of(binaries())
 IDENTITY = "SELECT system_identifier FROM pg_control_system()"

@@ -17,7 +17,7 @@ from geosites.core.errors import StoreUnavailable
 from geosites.ops.private_postgres import PrivateCluster, binaries
 from geosites.ops.private_postgres.os_user import owner_of
 from geosites.ops.private_postgres.paths import SYSTEM_FOLDER
-from private_clusters import (
+from stores.private_clusters import (
     FAST,
     IS_ROOT,
     ask,

@@ -12,8 +12,6 @@ import pytest
 from pydantic_core import to_json
 from typing_extensions import get_type_hints, is_typeddict
 
-import bulletin_samples
-import samples_of_render as samples
 from geosites.core.documents.closures import ClosureDocument
 from geosites.permissions.redaction import partner_documents, partner_fields, reader_fields
 from geosites.permissions.redaction.allow_list import (
@@ -31,6 +29,8 @@ from geosites.permissions.redaction.allow_list import (
     part,
     rows,
 )
+from samples import bulletin_samples
+from samples import samples_of_render as samples
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
 LISTS = {

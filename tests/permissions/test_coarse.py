@@ -16,7 +16,6 @@ import shapely
 import sqlalchemy as sa
 from pydantic_core import to_json
 
-import small_exercise
 from geosites import services
 from geosites.core.errors import Forbidden, NotEnoughData, NotFound
 from geosites.core.records import Operation, OperationKind, Sighting, TimePrecision
@@ -30,6 +29,7 @@ from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents
 from geosites.services.displacement_studies.events import DispersalEvent
+from stores import small_exercise
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)
 WEEK = IsoWeek(2022, 40)

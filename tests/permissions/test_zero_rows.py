@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import bulletin_samples
-import samples_of_render as samples
 from geosites.analysis.cell_suppression import suppress
 from geosites.core.weeks import IsoWeek
 from geosites.db.publication.partner_releases import Release
 from geosites.permissions.redaction import partner_documents, reader_fields
 from geosites.permissions.redaction.allow_list import build
+from samples import bulletin_samples
+from samples import samples_of_render as samples
 
 NOW = dt.datetime(2022, 10, 20, tzinfo=dt.UTC)
 ROW = {

@@ -16,7 +16,6 @@ import pytest
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
-from bulletin_samples import KNOWN, content
 from bulletins.test_pdf import elements, paper, titles
 from geosites.maps.geojson import collection
 from geosites.maps.round_map import round_map
@@ -25,6 +24,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.round_paper import round_pdf, round_plan_pdf
 from maps.test_round_map import crew
 from plain import plain
+from samples.bulletin_samples import KNOWN, content
 
 WORDS = Words(Language.FRENCH)
 SHOWS = {

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import samples_of_render as samples
 from geosites.analysis.displacement.result import Finding, PreferredFigure
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -28,6 +27,7 @@ from geosites.presentation.text.summary_text import closure_brief, closure_state
 from geosites.presentation.text.way_text import flow_way
 from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain
+from samples import samples_of_render as samples
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-import samples_of_render as samples
 from geosites.analysis.hotspots.mann_kendall import Trend
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text import hotspot_text
+from samples import samples_of_render as samples
 
 FR, EN = Words(Language.FRENCH), Words(Language.ENGLISH)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-import samples_of_render as samples
 from geosites.core.documents.closures import StoppingFigures
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -18,6 +17,7 @@ from geosites.presentation.text.stopping_text import (
 )
 from geosites.presentation.text.summary_text import closure_statement
 from plain import plain
+from samples import samples_of_render as samples
 
 EN, FR = Words(Language.ENGLISH), Words(Language.FRENCH)
 SOON, LATE = samples.AS_OF + dt.timedelta(days=3), samples.AS_OF + dt.timedelta(days=30)

@@ -10,13 +10,13 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-import small_exercise
 from geosites.bulletins.content import canonical
 from geosites.bulletins.document import bulletin, revised
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
+from stores import small_exercise
 
 WEEK = IsoWeek.parse(small_exercise.WEEK)
 

@@ -10,7 +10,6 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-import small_exercise
 from geosites import services
 from geosites.core import city
 from geosites.core.records import Origin, Sighting, TimePrecision
@@ -21,6 +20,7 @@ from geosites.reference_data.published_counts import (
     PublishedCount,
     read_published_counts,
 )
+from stores import small_exercise
 
 GEO = Path(__file__).parents[2] / "data" / "geo"
 COUNTS = read_published_counts(GEO)

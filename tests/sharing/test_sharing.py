@@ -16,7 +16,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-import signed as accounts_of_tests
 from geosites.core.errors import Conflict, NotFound, Refused, Unanswered
 from geosites.core.records import Closure
 from geosites.db import journal
@@ -33,6 +32,7 @@ from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce, signe
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from sharing.conftest import KEY, Pair, note, rows
+from stores import signed as accounts_of_tests
 from web.conftest import NOW, as_service
 
 MARK = 777

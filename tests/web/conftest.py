@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db import privileges
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 """Sunday evening of week 40, 22:00 in Paris."""

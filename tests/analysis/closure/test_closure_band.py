@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closure_cases import DAY, active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import SiteVisits, Status, closure_state, status_band
 from geosites.core.errors import Refused
+from samples.closure_cases import DAY, active_period, at, closed, saw_nobody, visits
 
 MICROSECOND = dt.timedelta(microseconds=1)
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import (
     SiteVisits,
     Status,
@@ -15,6 +14,7 @@ from geosites.analysis.closure import (
     visit_first,
 )
 from geosites.core.weeks import DayPart
+from samples.closure_cases import active_period, at, closed, saw_nobody, visits
 
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import (
     ClosureState,
     closure_state,
@@ -21,6 +20,7 @@ from geosites.analysis.closure import (
     stops_until,
 )
 from geosites.core.errors import Refused
+from samples.closure_cases import active_period, at, closed, saw_nobody, visits
 
 
 def misses(q: float, d: float, n: int = 80) -> list[float]:

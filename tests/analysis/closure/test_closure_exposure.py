@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import Exposure, SiteVisits, exposure, hazard_of
 from geosites.analysis.closure.evidence import microseconds
+from samples.closure_cases import active_period, at, closed, saw_nobody, visits
 
 ROWS = st.lists(
     st.tuples(

@@ -19,7 +19,7 @@ from geosites.analysis.closure import (
     visits_to_detect,
 )
 from geosites.core.errors import Refused
-from vectors import vector
+from samples.vectors import vector
 
 
 def test_the_belief_over_ten_empty_rounds_is_the_published_one():

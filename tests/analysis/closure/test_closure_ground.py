@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import shapely
 
-from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import EvidenceKind, Status, closure_state, ground
+from samples.closure_cases import active_period, at, closed, saw_nobody, visits
 
 SQUARE = shapely.box(0, 0, 300, 300)
 CIRCLE = shapely.Point(0, 0).buffer(100, quad_segs=32)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from closure_cases import active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import hazard, hazard_of
 from geosites.core.errors import Refused
 from geosites.simulation.reactivation import CLOSED_AT, ReactivationScenario, simulate
+from samples.closure_cases import active_period, at, closed, saw_nobody, visits
 
 YEAR = 365.25
 CONFIRMING = saw_nobody(1, 2.3, 3.3, 5)

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import beta
 
-from closure_cases import CLOSED, DAY, HOUR, at, closed, visits
 from geosites.analysis.closure import (
     EvidenceParameters,
     Status,
@@ -25,6 +24,7 @@ from geosites.analysis.closure import (
 )
 from geosites.core import city
 from geosites.core.weeks import DAY_PARTS, day_part
+from samples.closure_cases import CLOSED, DAY, HOUR, at, closed, visits
 
 ROUNDING = 1e-12
 TRUSTING = EvidenceParameters(learned_visits=1e9, one_part=0.0)

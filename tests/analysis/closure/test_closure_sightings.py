@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geosites.analysis.closure import declining_record_p, sighting_record, sighting_record_p
 from geosites.core.errors import NotEnoughData, Refused
-from vectors import vector
+from samples.vectors import vector
 
 
 def test_the_monk_seal_is_judged_as_published():

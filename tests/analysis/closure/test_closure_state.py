@@ -9,7 +9,6 @@ import math
 import numpy as np
 import pytest
 
-from closure_cases import CLOSED, DAY, HOUR, active_period, at, closed, saw_nobody, visits
 from geosites.analysis.closure import (
     EvidenceKind,
     EvidenceParameters,
@@ -21,6 +20,7 @@ from geosites.analysis.closure import (
 )
 from geosites.core.errors import Refused
 from geosites.core.weeks import DayPart
+from samples.closure_cases import CLOSED, DAY, HOUR, active_period, at, closed, saw_nobody, visits
 
 CONFIRMING = saw_nobody(1, 2.3, 3.6, 4, 4.3, 5)
 """Morning, afternoon, evening, morning, afternoon, morning."""

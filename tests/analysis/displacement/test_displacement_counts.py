@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from geosites.analysis.displacement import did_log_irr, e_test, harm_weighted, success, wdd, wdq
 from geosites.core.errors import Refused
-from vectors import vector
+from samples.vectors import vector
 
 WDD_VECTORS = [
     "wdd-readme",

@@ -17,7 +17,7 @@ from geosites.analysis.displacement.flow_bounds import (
     unbalanced,
 )
 from geosites.core.errors import Refused
-from vectors import vector
+from samples.vectors import vector
 
 heads = st.floats(0, 80, width=32)
 table = arrays(np.float64, (3, 4), elements=st.floats(0, 50, width=32))

@@ -11,7 +11,7 @@ from shapely.geometry import box
 from geosites.analysis.influence import heaviest, robust_standing
 from geosites.analysis.places import places
 from geosites.simulation import rounds_week
-from standing import heads_standing
+from samples.standing import heads_standing
 
 CITY = box(650_000, 6_860_000, 658_000, 6_868_000)
 

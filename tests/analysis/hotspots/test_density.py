@@ -16,8 +16,8 @@ from geosites.analysis.hotspots.kernel_density import at_points, surface
 from geosites.analysis.place_levels import standing_weights
 from geosites.analysis.places import places
 from geosites.core.errors import Refused
-from standing import heads_standing
-from vectors import vector, vector_file
+from samples.standing import heads_standing
+from samples.vectors import vector, vector_file
 
 CITY = (
     Polygon([(0, 0), (4000, -600), (5200, 2400), (3000, 1900), (2600, 4100), (-700, 2900)])

@@ -18,7 +18,7 @@ from geosites.analysis.hotspots.bandwidth_selectors import (
     likelihood,
 )
 from geosites.analysis.hotspots.kernel_density import at_points
-from vectors import vector, vector_file
+from samples.vectors import vector, vector_file
 
 WINDOW = box(0, -1, 1, 0)
 TOLERANCE = vector("bw-all-redwood")["tolerance"]

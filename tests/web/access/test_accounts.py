@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db.access import accounts, sign_ins
 from geosites.db.access.accounts import Account
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
 from plain import plain
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed
 from web.conftest import Clients
 
 LIAISON: dict[str, Any] = {

@@ -16,10 +16,6 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
-import policy_table
-import signed
-import small_exercise
-import web_samples
 from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
@@ -30,7 +26,10 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.routers.access import sign_in
 from geosites.web.security.route_permissions import OPEN, Open, UndeclaredRoute, declared
-from page_table import fill
+from routes import policy_table
+from routes.page_table import fill
+from samples import web_samples
+from stores import signed, small_exercise
 from web.conftest import as_service
 
 As = Callable[[Role], TestClient]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-import signed
 from geosites.permissions.policy import Role
+from stores import signed
 from web.conftest import HERE, Clients
 
 ORIGIN = {"origin": HERE}

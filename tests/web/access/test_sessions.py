@@ -10,12 +10,12 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts
 from geosites.auth.generated_secrets import hashed
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import session
 from geosites.permissions.policy import Role
+from stores import signed
 from web.access.test_sign_in import Clock, Visitor, clock, enter, in_use, visitor
 from web.conftest import HERE, NOW
 

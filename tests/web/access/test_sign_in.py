@@ -11,7 +11,6 @@ import pyotp
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import totp
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.access import accounts
@@ -20,6 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
 from geosites.web.http.redirects import safe_path
+from stores import signed
 from web.conftest import HERE, NOW, Clients
 
 BROWSER = {"accept": "text/html,application/xhtml+xml", "origin": HERE}

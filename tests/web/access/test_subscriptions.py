@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.alarms.delivery import deliver_due
 from geosites.alarms.own_subscriptions import Ways
 from geosites.alarms.own_webhooks import OwnWebhooks
@@ -26,7 +25,8 @@ from geosites.db.publication.own_subscriptions import Recipient
 from geosites.db.schema.closures import alarm_message
 from geosites.permissions.audience import hears
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed
 from web.conftest import NOW, Clients
 
 OWN = OwnWebhooks(hosts=frozenset({"duty.example.org"}), key=b"a key of the service")

@@ -10,7 +10,6 @@ import pytest
 from fastapi import APIRouter
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import tokens
 from geosites.db.access import sign_ins
 from geosites.db.postgres.connection import Store
@@ -19,6 +18,7 @@ from geosites.web import app
 from geosites.web.app import create_app
 from geosites.web.routers import pages
 from geosites.web.security.route_permissions import OPEN, Open, UndeclaredRoute, declared
+from stores import signed
 from web.conftest import NOW
 
 ASKED = "/api/closures"

@@ -14,7 +14,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
@@ -22,8 +21,9 @@ from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from plain import plain
+from samples.web_samples import sighting
+from stores import signed
 from web.conftest import HERE, as_service
-from web_samples import sighting
 
 LATER = dt.datetime(2026, 11, 29, 9, 6, tzinfo=dt.UTC)
 """1,147 days after the last sighting of the exercise."""

@@ -9,13 +9,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from page_table import templates
+from routes.page_table import templates
+from stores import signed, small_exercise
 from web.conftest import HERE, as_service
 
 BANNER = '<p class="exercise">'

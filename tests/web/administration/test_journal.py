@@ -16,7 +16,7 @@ from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 from geosites.permissions.policy import Role
-from journal_samples import WHO
+from samples.journal_samples import WHO
 from web.conftest import over
 
 

@@ -13,7 +13,7 @@ from geosites.journal.log import JournalLog
 from geosites.journal.signed_notes import parse_checkpoint
 from geosites.journal.witnesses import Witness
 from geosites.permissions.policy import Role
-from journal_samples import WHO
+from samples.journal_samples import WHO
 from web.conftest import Clients
 
 BASE = "/journal/log"

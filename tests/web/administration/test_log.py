@@ -17,11 +17,11 @@ import structlog
 import uvicorn
 from bench.ports import free_port
 
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.ops.log import log_as_json
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
+from stores import signed
 
 
 @contextmanager

@@ -11,10 +11,10 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from stores import signed
 from web.conftest import NOW
 
 ADMIN = signed.bearer(Role.ADMIN)

@@ -9,7 +9,6 @@ from uuid import UUID
 
 import pytest
 
-import signed
 from geosites import __version__
 from geosites.core.jobs import ServiceJob
 from geosites.core.messages import MessageState
@@ -22,6 +21,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.web import views
 from plain import plain
+from stores import signed
 from web.conftest import NOW, Clients
 
 DAY = dt.timedelta(days=1)

@@ -14,9 +14,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.sdk.trace import TracerProvider
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import Refused
 from geosites.ops import traces
+from stores import signed
 from web.conftest import Clients
 
 SECRET = "nobody-may-be-told"

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from web_samples import sighting
+from samples.web_samples import sighting
 
 
 def test_a_sighting_is_new_then_known_then_contradicted(client: TestClient, store: Store) -> None:

@@ -14,7 +14,6 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.analysis.closure import Status
 from geosites.core.quarters import Quarter
 from geosites.core.records import Operation, OperationKind
@@ -24,6 +23,7 @@ from geosites.db.publication import changes
 from geosites.db.publication.changes import ChangeKind
 from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
+from stores import small_exercise
 from web.conftest import over
 
 NOW = dt.datetime(2022, 12, 1, tzinfo=dt.UTC)

@@ -21,10 +21,9 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from stores import signed, small_exercise
 from web.conftest import over
 
 EXAMPLES = 2

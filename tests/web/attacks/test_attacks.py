@@ -15,10 +15,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
-from hostile import ATTACKS, COMPUTED
-from page_table import Address, NoExample, addresses, fill
+from routes.page_table import Address, NoExample, addresses, fill
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed, small_exercise
 
 LAST = len(ATTACKS) - 1
 HOSTILE = small_exercise.EXAMPLES | {

@@ -20,8 +20,6 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting, TimePrecision
@@ -32,7 +30,8 @@ from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from told_numbers import STATISTICS, Atom, Collector, Told, leaves
+from routes.told_numbers import STATISTICS, Atom, Collector, Told, leaves
+from stores import signed, small_exercise
 from web.conftest import as_service
 
 WEEKS = [IsoWeek(2022, 40).shift(-back) for back in reversed(range(6))]

@@ -12,8 +12,6 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Site
@@ -25,11 +23,12 @@ from geosites.db.schema.duplicates import sighting_judgement
 from geosites.db.schema.tables import closure, operation, sighting, site
 from geosites.permissions.policy import Role
 from geosites.web.security.route_permissions import declared
-from page_table import fill
+from routes.page_table import fill
+from samples.web_samples import sighting as report
+from stores import signed, small_exercise
 from web.access.test_policy import BODIES, EXAMPLES
 from web.conftest import HERE, NOW, Clients
 from web.data_files.test_import import upload
-from web_samples import sighting as report
 
 INSIDE, OUTSIDE = "75119", "75118"
 THERE = {"lon": 2.366215, "lat": 48.887513, "site": "jardins-eole"}

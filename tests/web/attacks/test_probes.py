@@ -18,8 +18,6 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.auth import accounts, tokens
 from geosites.core.crs import to_metric
 from geosites.core.records import Sighting
@@ -28,7 +26,8 @@ from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from probes import ELSEWHERE, IN, SCOPES, Probe, sample
+from routes.probes import ELSEWHERE, IN, SCOPES, Probe, sample
+from stores import signed, small_exercise
 from web.conftest import HERE, as_service
 
 NOW = dt.datetime(2022, 10, 20, 9, 0, tzinfo=dt.UTC)

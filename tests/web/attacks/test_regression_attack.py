@@ -18,13 +18,13 @@ import pytest
 from scipy.optimize import linprog
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.quarters import Quarter
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
-from told_numbers import STATISTICS, Atom, Told
+from routes.told_numbers import STATISTICS, Atom, Told
+from stores import signed
 from web.attacks.test_disclosure import (
     WEEKS,
     Loot,

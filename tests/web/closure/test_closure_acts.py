@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Closure
 from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
 from plain import plain
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed
 from web.conftest import NOW, Clients
 
 PAGE = "/sites/forceval/closures"

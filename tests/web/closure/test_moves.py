@@ -7,7 +7,7 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-import small_exercise
+from stores import small_exercise
 from web.pages.test_pages import text_of
 
 LIST = "/maps/displacement"

@@ -12,7 +12,6 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, tokens
 from geosites.core.crs import geometry_to_metric
 from geosites.core.records import Operation
@@ -20,8 +19,9 @@ from geosites.db.closure import operations
 from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
 from plain import plain
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed
 from web.conftest import NOW, Clients
 
 NEW = "/new-operation"

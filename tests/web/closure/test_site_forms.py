@@ -11,7 +11,6 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Site
 from geosites.db.geography import site_changes, sites
@@ -19,11 +18,12 @@ from geosites.db.geography.site_changes import SiteUse
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
 from plain import plain
+from samples.hostile import ATTACKS, COMPUTED
+from samples.web_samples import sighting as report
+from stores import signed
 from web.closure.test_operation_forms import AREA_OF_SQUARE, BOW, POLYGON, SQUARE, fields, text
 from web.conftest import NOW, Clients
-from web_samples import sighting as report
 
 NEW = "/new-site"
 CIRCLE = {"shape": "circle", "lon": "2,3699", "lat": "48,8835", "radius_m": "60"}

@@ -15,7 +15,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
@@ -29,7 +28,8 @@ from geosites.services.closure_status.reactivation_hazard import BASIS
 from geosites.validation import FileKind
 from geosites.web.data_files import uploads
 from geosites.web.data_files.import_jobs import ImportJob
-from hostile import ATTACKS, COMPUTED
+from samples.hostile import ATTACKS, COMPUTED
+from stores import signed
 from web.conftest import NOW
 
 Clients = Callable[..., TestClient]

@@ -12,7 +12,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.deadline import Deadline
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
@@ -23,6 +22,7 @@ from geosites.imports.results import ImportReference
 from geosites.imports.taking_back import ImportWriter
 from geosites.permissions.policy import Role
 from geosites.web.data_files.import_jobs import ImportJob
+from stores import signed
 from web.data_files.test_import import confirm, others_at_it, upload
 
 ROWS = 12

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from geosites.db.postgres.connection import Store
-from web_samples import sighting
+from samples.web_samples import sighting
 
 PROBLEM = "application/problem+json"
 FROM_HERE = {"origin": "http://127.0.0.1:8000"}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.permissions.policy import Role
+from stores import signed
 from web.conftest import Clients
 
 FOREIGN = "https://maps.example:8443"

@@ -22,11 +22,11 @@ import uvicorn
 from bench import tls
 from bench.ports import free_port
 
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from left_out import NEEDS, PROGRAMS
+from stores import signed
 from web.conftest import NOW, as_service
 
 SNIPPETS = Path(__file__).parents[3] / "deploy" / "proxy"

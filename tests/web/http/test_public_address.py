@@ -17,13 +17,12 @@ from fastapi import FastAPI
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-import page_table
-import signed
-import small_exercise
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from routes import page_table
+from stores import signed, small_exercise
 from web.conftest import NOW, as_service
 from web.http.test_sub_path import addresses
 

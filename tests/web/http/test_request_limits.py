@@ -19,7 +19,6 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.records import Sighting
 from geosites.db import privileges
 from geosites.db.postgres.connection import Store
@@ -29,6 +28,7 @@ from geosites.permissions.policy import Permission, Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.request_context import RequestContext, requires
+from stores import signed
 from web.conftest import HERE, NOW
 
 LATE = Sighting(

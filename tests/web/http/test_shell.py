@@ -8,15 +8,14 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.core import errors
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web.app import create_app
 from geosites.web.http import problems
-from page_table import templates
+from routes.page_table import templates
+from stores import signed, small_exercise
 from web.conftest import HERE
 
 EVERYWHERE = ("/", "/sites", "/sites/nowhere", "/nothing", "/healthz", "/api/sites/x/closure")

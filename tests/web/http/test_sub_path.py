@@ -13,11 +13,11 @@ import pytest
 from starlette.testclient import TestClient
 
 import geosites
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed
 from web.conftest import NOW, as_service
 
 ROOT = "/counts"

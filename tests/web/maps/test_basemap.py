@@ -12,13 +12,13 @@ import jsonschema
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
-from ogc_schemas import TILEJSON
+from routes.ogc_schemas import TILEJSON
+from stores import signed
 
 HERE = "http://127.0.0.1:8000"
 PNG = bytes.fromhex(

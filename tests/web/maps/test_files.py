@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.maps.map_export import week_files
 from geosites.presentation.i18n import Language
-from hostile import ATTACKS
+from samples.hostile import ATTACKS
+from stores import small_exercise
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.core.vector_tile import decode
 from geosites.db.postgres.connection import Store
@@ -25,6 +24,7 @@ from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
+from stores import signed
 
 DATA = Path(__file__).parents[2] / "data"
 HERE = "http://127.0.0.1:8000"

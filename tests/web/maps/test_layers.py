@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.core.density_classes import DENSITY_CLASSES
-from hostile import ATTACKS
+from samples.hostile import ATTACKS
+from stores import small_exercise
 
 LAYERS = (
     "/layers/streets",

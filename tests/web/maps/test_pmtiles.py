@@ -12,13 +12,13 @@ import mapbox_vector_tile
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.tiles.basemap_tiles import VECTOR, TileFile
 from geosites.web.tiles.pmtiles import tile_number
+from stores import signed
 
 DATA = Path(__file__).parents[2] / "data"
 BARBES = DATA / "barbes.pmtiles"

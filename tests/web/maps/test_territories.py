@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
-import small_exercise
+from stores import small_exercise
 
 PAGE = {"accept": "text/html"}
 

@@ -13,8 +13,6 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.core.weeks import IsoWeek
@@ -24,6 +22,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
+from stores import signed, small_exercise
 
 LAYER = f"/layers/weeks/{small_exercise.WEEK}?lang=fr"
 FACTS = f"/maps/hotspots/{small_exercise.WEEK}/facts?lang=fr"

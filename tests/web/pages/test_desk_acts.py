@@ -12,7 +12,12 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from desk_acts import (
+from geosites.alarms.own_subscriptions import Ways
+from geosites.db.postgres.connection import Store
+from geosites.permissions.policy import Permission, Role
+from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+from routes.desk_acts import (
     ACTS,
     ELSEWHERE,
     HERE,
@@ -25,13 +30,8 @@ from desk_acts import (
     routes_of_forms,
     texts_of,
 )
-from geosites.alarms.own_subscriptions import Ways
-from geosites.db.postgres.connection import Store
-from geosites.permissions.policy import Permission, Role
-from geosites.web.app import create_app
-from geosites.web.config import WebConfig
-from hostile import COMPUTED
-from page_forms import form_to
+from routes.page_forms import form_to
+from samples.hostile import COMPUTED
 from web.attacks.test_attacks import wrong_in
 from web.conftest import as_service
 

@@ -12,16 +12,16 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import desk_acts
-import small_exercise
-from desk_acts import Desk, Visitor
 from geosites.db.maintenance import exercise_reset
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Principal, Role, permissions_of
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from geosites.web.security.route_permissions import Open, declared
-from page_table import Address, fill, may_be_page
+from routes import desk_acts
+from routes.desk_acts import Desk, Visitor
+from routes.page_table import Address, fill, may_be_page
+from stores import small_exercise
 from web.conftest import HERE, as_service
 
 HERE_ALONE, ELSEWHERE_ALONE = (desk_acts.SCOPE,), (desk_acts.ELSEWHERE,)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.permissions.policy import Role
+from stores import small_exercise
 
 LINK = re.compile(r'<a\b[^>]* href="(/[^"#?]*)')
 ONE_OF_MANY = re.compile(r"\d{4}-W\d\d|(?<=/territories/)\w+|(?<=/sites/)[^/]+")

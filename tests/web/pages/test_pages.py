@@ -8,7 +8,6 @@ import re
 import pytest
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
@@ -17,8 +16,9 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
 from geosites.presentation.text.hotspot_text import beside as beside_hotspot
 from geosites.web import views
-from hostile import ATTACKS
 from plain import plain
+from samples.hostile import ATTACKS
+from stores import small_exercise
 
 PAGES = (
     "/",

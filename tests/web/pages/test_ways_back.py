@@ -12,7 +12,16 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from desk_acts import (
+from geosites.alarms.own_subscriptions import Ways
+from geosites.db.access import accounts
+from geosites.db.closure import closure_withdrawal, closures, operations
+from geosites.db.geography import site_changes, sites
+from geosites.db.postgres.connection import Store
+from geosites.db.schema.tables import sighting
+from geosites.permissions.policy import Role
+from geosites.web.app import create_app
+from geosites.web.config import WebConfig
+from routes.desk_acts import (
     ACTS,
     HERE,
     NOW,
@@ -25,16 +34,7 @@ from desk_acts import (
     a_role_for,
     routes_of_forms,
 )
-from geosites.alarms.own_subscriptions import Ways
-from geosites.db.access import accounts
-from geosites.db.closure import closure_withdrawal, closures, operations
-from geosites.db.geography import site_changes, sites
-from geosites.db.postgres.connection import Store
-from geosites.db.schema.tables import sighting
-from geosites.permissions.policy import Role
-from geosites.web.app import create_app
-from geosites.web.config import WebConfig
-from page_forms import form_to
+from routes.page_forms import form_to
 from web.conftest import as_service
 
 

@@ -12,14 +12,13 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites.core.records import Sighting
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from page_forms import form_to
 from plain import plain
+from routes.page_forms import form_to
+from stores import signed, small_exercise
 from web.conftest import over
 from web.pages.test_pages import text_of
 

@@ -12,8 +12,6 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites import services
 from geosites.core.crs import to_metric
 from geosites.core.documents.weeks import WeekDocument
@@ -28,6 +26,7 @@ from geosites.reference_data.committee import members, read_members
 from geosites.services.places import care_reach as reach
 from geosites.services.places.care_reach import reach_class
 from plain import plain
+from stores import signed, small_exercise
 from web.conftest import over
 
 PARTNER = signed.bearer(Role.PARTNER)

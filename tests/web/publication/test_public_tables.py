@@ -14,14 +14,14 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.quarters import Quarter
 from geosites.core.records import DoubleCount, Sighting
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
-from told_numbers import table_rows
+from routes.told_numbers import table_rows
+from stores import signed
 from web.conftest import over
 
 NOW = dt.datetime(2024, 1, 9, tzinfo=dt.UTC)

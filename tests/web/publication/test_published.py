@@ -12,14 +12,14 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import RULES, Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
-from told_numbers import table_rows
+from routes.told_numbers import table_rows
+from stores import signed
 from web.conftest import over
 
 GEO = Path(__file__).parents[3] / "data" / "geo"

@@ -21,8 +21,6 @@ import shapely
 from pypdf import PdfReader
 from starlette.testclient import TestClient
 
-import signed
-import small_exercise
 from geosites import services
 from geosites.analysis.closure import Status
 from geosites.auth import accounts, tokens
@@ -48,7 +46,8 @@ from geosites.services.territories.territory_counts import Tally
 from geosites.services.weekly.alarm import WeekAlarm
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from page_forms import form_to
+from routes.page_forms import form_to
+from stores import signed, small_exercise
 from web.conftest import as_service
 
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-import web_samples
 from geosites.core.crs import to_geographic, to_metric
 from geosites.core.precision import cell_middles
 from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
+from samples import web_samples
 from web.conftest import Clients
 
 WHY = {"X-Motive": "a complaint"}

@@ -9,12 +9,12 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-import signed
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from probes import Probe, probes
+from routes.probes import Probe, probes
+from stores import signed
 from web.conftest import HERE, NOW, as_service
 
 PERSON = "Jean Dupont 06 12 34 56 78"

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core.ground import Ground, GroundKind
 from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, network
 from geosites.db.geography import ground, street_map
@@ -23,6 +22,7 @@ from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from plain import plain
+from stores import signed
 
 SOUTH_WEST, STEP_M = np.array([638_000.0, 6_860_000.0]), 100.0
 WIDE_M, HIGH_M = 20_000, 9_000

@@ -19,7 +19,6 @@ import pytest
 import shapely
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.core.crs import to_metric
 from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
 from geosites.db.closure import closures, operations
@@ -27,7 +26,8 @@ from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from probes import IN, Probe, probes
+from routes.probes import IN, Probe, probes
+from stores import small_exercise
 from web.attacks.test_probes import ask, served
 from web.conftest import HERE
 

@@ -20,14 +20,14 @@ import shapely
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import small_exercise
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
-from probes import SCOPES
+from routes.probes import SCOPES
+from stores import small_exercise
 from web.attacks.test_probes import ask, served
 from web.conftest import HERE
 from web.redaction.test_noninterference import plain, told

@@ -9,9 +9,9 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.permissions.policy import Role
-from web_samples import sighting
+from samples.web_samples import sighting
+from stores import signed
 
 Clients = Callable[..., TestClient]
 SPAN = {"start": "2022-10-01T00:00Z", "end": "2022-10-09T20:00Z"}

@@ -15,13 +15,13 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.testclient import TestClient
 
-import signed
 from geosites.core import city
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.security.csrf import is_ours
-from web_samples import sighting
+from samples.web_samples import sighting
+from stores import signed
 
 BROWSER = {"accept": "text/html"}
 Clients = Callable[..., TestClient]

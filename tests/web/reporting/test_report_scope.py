@@ -10,13 +10,13 @@ from uuid import UUID, uuid4
 import pytest
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, tokens
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Permission, Role
+from samples.web_samples import sighting as report
+from stores import signed
 from web.conftest import NOW, Clients
-from web_samples import sighting as report
 
 INSIDE = "75119"
 THERE = {"lon": 2.366215, "lat": 48.887513, "site": "jardins-eole"}

@@ -13,7 +13,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, tokens
 from geosites.core.records import Sighting
 from geosites.db.postgres.connection import Store
@@ -21,10 +20,11 @@ from geosites.db.reports import sighting_checks, sightings
 from geosites.db.schema.checks import sighting_check
 from geosites.db.schema.journal import entry as journal
 from geosites.permissions.policy import Role
-from hostile import ATTACKS, COMPUTED
 from plain import plain
+from samples.hostile import ATTACKS, COMPUTED
+from samples.web_samples import sighting as report
+from stores import signed
 from web.conftest import NOW, Clients
-from web_samples import sighting as report
 
 THERE = {"lon": 2.366215, "lat": 48.887513, "site": "jardins-eole"}
 Send = Callable[..., str]

@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from desk_acts import ACTS, HERE, NOW, PASSWORD, Desk, DeskAct, Sent, a_role_for, routes_of_forms
 from geosites.alarms.own_subscriptions import Ways
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.postgres.connection import Store
@@ -18,7 +17,18 @@ from geosites.db.schema.accounts import sign_in_wait
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from page_forms import form_to
+from routes.desk_acts import (
+    ACTS,
+    HERE,
+    NOW,
+    PASSWORD,
+    Desk,
+    DeskAct,
+    Sent,
+    a_role_for,
+    routes_of_forms,
+)
+from routes.page_forms import form_to
 from web.conftest import as_service
 
 PAGE = {"accept": "text/html", "sec-fetch-site": "same-origin", "origin": HERE}

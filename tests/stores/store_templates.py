@@ -29,9 +29,6 @@ import grimp
 import psycopg
 from psycopg import sql
 
-import hostile
-import signed
-import small_exercise
 from geosites import __file__ as package_file
 from geosites import exercise
 from geosites.db import migrate
@@ -39,6 +36,8 @@ from geosites.db.postgres.connection import Store
 from geosites.imports import geography as geo
 from geosites.ops.private_postgres import PrivateCluster, binaries
 from geosites.ops.private_postgres.os_user import account_for
+from samples import hostile
+from stores import signed, small_exercise
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What is written for tests need not survive a crash."""
@@ -52,7 +51,7 @@ ROOM_BYTES = 4 * 2**30
 """How much memory must be free for data folders to lie there."""
 
 _SHARED_MEMORY = Path("/dev/shm")
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _PACKAGE = Path(package_file).parent
 _HELPERS = [
     Path(str(file))

@@ -1,8 +1,8 @@
 """Probes of the service, generated from its routes: who asks, from which scope, what, with what.
 
 Every address that answers GET is asked with values that are there, that are not, and that are none,
-for its path and for each of its parameters. Run as a program it asks so many of them of a store
-without sightings, of one with few, and of one with half a year (`python tests/probes.py 5000`).
+for its path and for each of its parameters. It asks as many as told of them of a store
+without sightings, of one with few, and of one with half a year (`GEOSITES_PROBES=5000`).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import iter_route_contexts
 
-import small_exercise
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.ogc.catalogue import ALL
 from geosites.web.security.route_permissions import Open, declared
+from stores import small_exercise
 
 IN, ELSEWHERE = "75119", "75104"
 """A territory in which much was seen, and one in which nothing was."""

@@ -26,7 +26,7 @@ from geosites.db.geography import care_places, sites
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from hostile import ATTACKS
+from samples.hostile import ATTACKS
 
 FORCEVAL = shapely.Point(to_metric([2.38995, 48.899854])[0])
 EOLE = shapely.Point(to_metric([2.366215, 48.887513])[0])

@@ -15,14 +15,14 @@ from uuid import UUID
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-import signed
-from browser_watch import CHROMIUM, FLAGS, serve, watch
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from pictures import NOW, PATIENCE_MS, WEEK, exercise_store
+from screenshots.browser_watch import CHROMIUM, FLAGS, serve, watch
+from screenshots.pictures import NOW, PATIENCE_MS, WEEK, exercise_store
+from stores import signed
 
-FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 COLOURS = 96
 STANDS_AT = {"latitude": 48.8835, "longitude": 2.3691, "accuracy": 12}
 EVENT = "forceval@2022-10-05"

@@ -13,7 +13,7 @@ from geosites.bulletins.map import bulletin_map
 from geosites.bulletins.text import Imprint
 from geosites.maps.geojson import bbox, collection, feature
 from geosites.presentation.formatting import Words
-from samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site
+from samples.samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site
 
 KNOWN = dt.datetime(2022, 10, 10, 6, 30, tzinfo=dt.UTC)
 WEEK = "2022-W40"

@@ -21,9 +21,6 @@ import shapely
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-import signed
-import small_exercise
-from browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from geosites import exercise
 from geosites.alarms.own_subscriptions import Ways
 from geosites.core.crs import geometry_to_metric
@@ -41,9 +38,11 @@ from geosites.services.territories import public_tables
 from geosites.validation import FileKind
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
-from page_table import Address, is_page, templates
+from routes.page_table import Address, is_page, templates
+from screenshots.browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
+from stores import signed, small_exercise
 
-FOLDER = Path(__file__).parents[1] / "pictures"
+FOLDER = Path(__file__).parents[2] / "pictures"
 WEEK = "2022-W40"
 NOW = dt.datetime(2023, 12, 31, 21, 0, tzinfo=dt.UTC)
 EXAMPLES = small_exercise.EXAMPLES | {

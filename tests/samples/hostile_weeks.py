@@ -33,8 +33,8 @@ from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
 from geosites.maps.geojson import collection
-from samples_of_render import alarm
-from small_exercise import SPACE
+from samples.samples_of_render import alarm
+from stores.small_exercise import SPACE
 
 WEEK = IsoWeek.parse("2022-W45")
 BACKGROUND_WEEKS = 8

@@ -17,7 +17,7 @@ from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.app import create_app
 from geosites.web.security.route_permissions import Open, declared
 
-PAGE = Path(__file__).parents[1] / "docs" / "privacy.md"
+PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 BEGIN, END = "<!-- table:begin -->\n", "<!-- table:end -->"
 
 WORDS = {Precision.EXACT: "exact", Precision.CELL: "cell", Precision.TERRITORY: "territory"}

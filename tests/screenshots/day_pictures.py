@@ -8,12 +8,12 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from browser_watch import CHROMIUM, FLAGS, serve
-from day import Day
 from geosites.exercise import accounts
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from pictures import FOLDER, exercise_store
+from screenshots.browser_watch import CHROMIUM, FLAGS, serve
+from screenshots.day import Day
+from screenshots.pictures import FOLDER, exercise_store
 
 
 def main() -> None:

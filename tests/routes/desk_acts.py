@@ -25,7 +25,6 @@ from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-import signed
 from geosites.auth import accounts, totp
 from geosites.auth.generated_secrets import hashed
 from geosites.core.crs import to_metric
@@ -53,7 +52,8 @@ from geosites.db.reports import sightings
 from geosites.db.schema.tables import mark
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.security.route_permissions import Open, declared
-from page_forms import Pairs, form_to
+from routes.page_forms import Pairs, form_to
+from stores import signed
 
 HERE = "http://127.0.0.1:8000"
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)

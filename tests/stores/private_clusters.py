@@ -18,7 +18,7 @@ import psycopg
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.paths import Place, recall
 from geosites.ops.private_postgres.processes import processes
-from store_templates import scratch_folder
+from stores.store_templates import scratch_folder
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
 IS_ROOT = os.geteuid() == 0

@@ -16,9 +16,9 @@ from pathlib import Path
 from openpyxl import Workbook
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser_watch import Watched, watch
 from geosites.auth import totp
 from geosites.core import city
+from screenshots.browser_watch import Watched, watch
 
 PASSWORDS = {"psp-19e-liaison": "un soir de juin 1907", "coordination-nord": "la Villette au matin"}
 SITE = "jardins-eole"

@@ -67,7 +67,7 @@ def fill(route: str, examples: Examples) -> str:
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in examples:
-            raise NoExample(f"{route}: give {found[1]!r} an example in tests/page_table.py")
+            raise NoExample(f"{route}: give {found[1]!r} an example in tests/routes/page_table.py")
         return examples[found[1]]
 
     if route in examples:
