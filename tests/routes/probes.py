@@ -1,8 +1,8 @@
 """Probes of the service, generated from its routes: who asks, from which scope, what, with what.
 
 Every address that answers GET is asked with values that are there, that are not, and that are none,
-for its path and for each of its parameters. It asks as many as told of them of a store
-without sightings, of one with few, and of one with half a year (`GEOSITES_PROBES=5000`).
+for its path and for each of its parameters. As many as wanted (`GEOSITES_PROBES=5000`) are asked
+of a store without sightings, of one with few, and of one with half a year.
 """
 
 from __future__ import annotations

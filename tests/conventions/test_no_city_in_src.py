@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-SRC = Path(__file__).parents[1] / "src" / "geosites"
+SRC = Path(__file__).parents[2] / "src" / "geosites"
 TRACE = re.compile(
     r"\bParis|paris\b|Île-de-France|petite couronne|Lambert|\b2154\b|arrondissement|"
     r"\b48\.[89]\d|\b2\.[34]\d{2,}|\b6[_ ]?86\d[_ ]?\d{3}\b|Europe/"

@@ -36,7 +36,7 @@ from geosites.reference_data.territories import read_territories
 from geosites.reference_data.timeline import read_public_facts
 from geosites.services.closure_status.closure import closure
 
-GEO = Path(__file__).parent.parent / "data" / "geo"
+GEO = Path(__file__).parents[2] / "data" / "geo"
 
 
 @cache

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-SRC = Path(__file__).parents[1] / "src/geosites"
+SRC = Path(__file__).parents[2] / "src/geosites"
 
 
 def public_classes(source: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from geosites.cli import main
 from geosites.core.jobs import ServiceJob
 from geosites.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
 PROGRAM = "/opt/geosites/.venv/bin/geosites"

@@ -25,7 +25,7 @@ from stores.private_clusters import FAST, place_of, temporary_cluster
 
 pytestmark = pytest.mark.image
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 BASE_PACKAGES = "ca-certificates,python3,python3-venv,python-is-python3"
 DEBIAN = "http://deb.debian.org/debian"
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")

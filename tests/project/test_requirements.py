@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-PROJECT = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+PROJECT = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
 REQUIRED = [Requirement(text) for text in PROJECT["dependencies"]]
 UNBOUNDED = {"tzdata"}
 """Data alone, by year."""
@@ -24,7 +24,7 @@ def test_a_requirement_has_a_bound_below_and_above(one: Requirement) -> None:
 
 
 def test_the_requirements_are_fixed_within_the_bounds() -> None:
-    lines = (Path(__file__).parents[1] / "requirements/run.txt").read_text()
+    lines = (Path(__file__).parents[2] / "requirements/run.txt").read_text()
     fixed = dict(re.findall(r"^([a-z0-9._-]+)==([^ \\]+)", lines, re.MULTILINE))
     for one in REQUIRED:
         assert one.specifier.contains(fixed[one.name.lower()]), one.name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = [*sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 BASES = (ROOT, ROOT / "src" / "geosites", ROOT / "docs")
 FILE = re.compile(r"`((?:[a-z0-9_-]+/)+(?:\w+\.py)?)`")

@@ -12,7 +12,7 @@ from geosites import bulletins, services
 from geosites.bulletins.content import canonical, facts, read
 from geosites.core.weeks import IsoWeek
 
-FOLDER = Path(__file__).parents[1] / "maps" / "2022-W40"
+FOLDER = Path(__file__).parents[2] / "maps" / "2022-W40"
 WEEK = IsoWeek(2022, 40)
 
 

@@ -32,12 +32,12 @@ from stores.store_templates import (
 )
 
 RECIPES = {"one": Recipe(None, lambda store: write(store)), "two": Recipe("one", lambda _: None)}
-BESIDE = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+BESIDE = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
 """The environment of a program that imports what lies beside this file."""
 RACER = """
 import sys
 from pathlib import Path
-from test_store_templates import RECIPES, identity, started
+from stores.test_store_templates import RECIPES, identity, started
 from stores.store_templates import Templates
 print("ready", flush=True)
 sys.stdin.readline()

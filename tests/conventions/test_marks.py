@@ -10,7 +10,7 @@ import pytest
 from geosites.db.postgres.connection import Store
 from marks import MARKS, STORE, is_left_out, marks_of
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 NAMED = [member for members in MARKS.values() for member in members]
 
 

@@ -10,7 +10,7 @@ from geosites.cli import main
 from geosites.core.errors import Refused
 from geosites.settings import Settings
 
-PAGE = Path(__file__).parents[1] / "docs" / "settings.md"
+PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

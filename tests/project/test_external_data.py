@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MISSED = "1 test needs files outside the project and did not run: set GEOSITES_DATA"
 SCAN = "tests/analysis/test_scan.py"
 
@@ -45,7 +45,7 @@ def test_with_the_folder_they_run_and_a_missing_file_fails(tmp_path: Path) -> No
 
 
 def test_the_image_is_left_out_unless_it_is_asked_for_and_both_are_counted() -> None:
-    done = run("tests/test_image.py")
+    done = run("tests/project/test_image.py")
     assert done.returncode == 0
     assert MISSED in done.stdout
     assert "3 tests build the image of the service and did not run: script/test --image" in (
