@@ -24,6 +24,10 @@ should be equal the bench checks that first. A promise that does not hold is sho
 *Load* is how many processes wanted to run when the bench had ended: above the number of cores,
 times are longer than the machine's.
 """
+_PICTURE = (
+    "![Chart: the promises of each bench, a filled square for one kept, an open one for one "
+    "broken](pictures/benchmarks.png)\n"
+)
 
 
 def results(folder: Path = RESULTS) -> dict[str, dict[str, Any]]:
@@ -50,7 +54,7 @@ def keep(result: Mapping[str, Any], folder: Path = RESULTS) -> None:
 
 def page(folder: Path = RESULTS) -> str:
     """Return the page."""
-    parts = [_HEAD, *(_section(name, found) for name, found in results(folder).items())]
+    parts = [_HEAD, _PICTURE, *(_section(name, found) for name, found in results(folder).items())]
     reasons = missing(folder)
     if reasons:
         told = [f"- `{name}`: {reason}" for name, reason in sorted(reasons.items())]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,7 +86,7 @@ class Watched:
         return names
 
 
-def serve(app: FastAPI) -> Iterator[str]:
+def serve(app: FastAPI) -> Generator[str, None, None]:
     """Serve an application on a free port for as long as the caller asks."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -94,9 +94,11 @@ def serve(app: FastAPI) -> Iterator[str]:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", http=PatientProtocol))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def watch(page: Page, base: str) -> Watched:
