@@ -43,7 +43,7 @@ def config() -> tuple[list[dt.datetime], WebConfig]:
     """Return a clock that acts set, and the settings of a service that goes by it."""
     clock = [NOW]
     ways = Ways(mail=True)
-    return clock, WebConfig(clock=lambda: clock[0], ways=ways, import_wait_s=60)
+    return clock, WebConfig(clock=lambda: clock[0], ways=ways, import_wait_s=600)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ and published, with all its tables and hostile names.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_bulletin_is_shown_and_holds_no_serious_violation(
     page = watched.open(BULLETIN)
     if state == "published" and page.locator(".draft").count():
         page.get_by_role("button", name="Publier").click()
-        page.wait_for_load_state()
+        page.get_by_role("link", name=re.compile("PDF")).first.wait_for(timeout=600_000)
     page = watched.open(path)
     expect(page.locator("h1")).to_contain_text("Bulletin hebdomadaire")
     if path == BULLETIN:

@@ -23,6 +23,7 @@ from screenshots.browser_watch import Watched, watch
 PASSWORDS = {"psp-19e-liaison": "un soir de juin 1907", "coordination-nord": "la Villette au matin"}
 SITE = "jardins-eole"
 PATIENCE_MS = 120_000
+ISSUED_MS = 600_000
 WRONG, RIGHT = 99_999, 9
 WEEK = "2023-W52"
 Look = Callable[[str, Page], None]
@@ -73,6 +74,7 @@ class Day:
         yield self._seen("extended", desk)
         self._preview_workbook(desk)
         yield self._seen("workbook-previewed", desk)
+        desk.get_by_label("J’ai vérifié").check()
         desk.get_by_role("button", name="Importer tel qu’il est lu ici").click()
         desk.wait_for_url(re.compile("done"))
         yield self._seen("imported", desk)
@@ -228,7 +230,7 @@ class Day:
         page.get_by_role("link", name="Relire et publier").click()
         page.wait_for_url(f"**/bulletins/{WEEK}")
         page.get_by_role("button", name=re.compile("Publier")).click()
-        page.wait_for_load_state()
+        page.get_by_role("link", name=re.compile("PDF")).first.wait_for(timeout=ISSUED_MS)
 
     def _export(self, page: Page) -> None:
         page.goto(self.base + "/export")

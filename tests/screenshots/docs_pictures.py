@@ -153,6 +153,8 @@ def _issue_bulletin(browser: Browser, base: str) -> None:
     read = context.request.get(address, **ask).text()  # type: ignore[arg-type]
     form = dict(form_to(read, "/bulletins/{week}").pairs)
     answer = context.request.post(address, form=form, **ask)  # type: ignore[arg-type]
+    while "issuing=" in answer.url:
+        answer = context.request.get(answer.url, **ask)  # type: ignore[arg-type]
     assert answer.ok, answer.status
     context.close()
 

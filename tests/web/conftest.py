@@ -37,6 +37,7 @@ def over(
     role: Role | None = Role.COORDINATOR,
     now: dt.datetime = NOW,
     clock: Callable[[], dt.datetime] | None = None,
+    import_wait_s: float = 600,
 ) -> Iterator[TestClient]:
     """Yield a client of the service over `store` that shows the token of a role.
 
@@ -44,7 +45,8 @@ def over(
     """
     headers = signed.bearer(role) if role else {}
     with as_service(store) as served:
-        app = create_app(served, WebConfig(clock=clock or (lambda: now)))
+        config = WebConfig(clock=clock or (lambda: now), import_wait_s=import_wait_s)
+        app = create_app(served, config)
         with TestClient(app, base_url=HERE, headers=headers) as client:
             yield client
 
@@ -60,7 +62,7 @@ def make_client(store: Store) -> Iterator[Clients]:
 
     def make(role: Role | None = Role.COORDINATOR, **options: Any) -> TestClient:
         app = create_app(
-            served, WebConfig(**{"clock": lambda: NOW, "import_wait_s": 60, **options})
+            served, WebConfig(**{"clock": lambda: NOW, "import_wait_s": 600, **options})
         )
         client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
         client.headers.update(signed.bearer(role) if role else {})

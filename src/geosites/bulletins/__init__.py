@@ -4,11 +4,13 @@ from geosites.bulletins.content import canonical
 from geosites.bulletins.copies import FORMS, Copy, file_of, files_of, of_issue
 from geosites.bulletins.folder import fill, holds
 from geosites.bulletins.issuing import (
+    IssueStage,
     as_known,
     changed_since,
     draft,
     issue,
     latest_finished,
+    require_over,
     version,
 )
 from geosites.bulletins.letter import bulletin_letter
@@ -16,6 +18,7 @@ from geosites.bulletins.letter import bulletin_letter
 __all__ = [
     "FORMS",
     "Copy",
+    "IssueStage",
     "as_known",
     "bulletin_letter",
     "canonical",
@@ -28,5 +31,6 @@ __all__ = [
     "issue",
     "latest_finished",
     "of_issue",
+    "require_over",
     "version",
 ]

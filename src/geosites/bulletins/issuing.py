@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
+from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -23,26 +25,41 @@ from geosites.db.publication.bulletins import Edition, Issue
 from geosites.permissions.redaction import reader_fields
 
 
-def issue(
-    conn: sa.Connection,
-    week: IsoWeek,
-    now: dt.datetime,
-    edition: Edition = Edition.SERVICE,
-    read: str | None = None,
-) -> Issue:
-    """Return the bulletin of a week as it stands now, issued if need be.
+class IssueStage(StrEnum):
+    """What is done when a bulletin is issued, in this order."""
 
-    Where nothing it tells of the week has changed, that is the last revision; else a new one is
-    kept, which names what it changes. `read`: the version that somebody has read and wants issued.
-    Raises `Refused` while the week is not over, and `Outdated` where it would say something else
-    than what was read.
-    """
+    COLLECTING = "collecting"
+    DRAWING = "drawing"
+    KEEPING = "keeping"
+
+
+def require_over(week: IsoWeek, now: dt.datetime) -> None:
+    """Raise `Refused` while a week is not over."""
     if now < week.end:
         raise Refused(
             "week %(week)s is not over: its bulletin is issued from %(end)s",
             week=week,
             end=week.end,
         )
+
+
+def issue(
+    conn: sa.Connection,
+    week: IsoWeek,
+    now: dt.datetime,
+    edition: Edition = Edition.SERVICE,
+    read: str | None = None,
+    progress: Callable[[IssueStage], None] = lambda _: None,
+) -> Issue:
+    """Return the bulletin of a week as it stands now, issued if need be.
+
+    Where nothing it tells of the week has changed, that is the last revision; else a new one is
+    kept, which names what it changes. `read`: the version that somebody has read and wants issued.
+    `progress` is told what is done. Raises `Refused` while the week is not over, and `Outdated`
+    where it would say something else than what was read.
+    """
+    require_over(week, now)
+    progress(IssueStage.COLLECTING)
     bulletins.lock(conn, week, edition)
     last = bulletins.latest(conn, week, edition)
     content = _content(conn, week, now, edition)
@@ -50,7 +67,9 @@ def issue(
         return last
     if read is not None and read.partition(" ")[2] != _facts_digest(content):
         raise Outdated("the week has changed since the bulletin was shown; read it again")
+    progress(IssueStage.DRAWING)
     fresh = _revision(conn, week, edition, content, last, now)
+    progress(IssueStage.KEEPING)
     bulletins.add(conn, fresh)
     queue_letters(conn, fresh, exercise=content["exercise"])
     return fresh

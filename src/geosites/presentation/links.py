@@ -215,12 +215,15 @@ class Links:
         """The first page of the bulletin of the last week that is over."""
         return self._page("/monday")
 
-    def bulletin(self, week: IsoWeek | str, revision: int | None = None) -> str:
-        """The bulletin of one week: its last revision, or one of them."""
+    def bulletin(
+        self, week: IsoWeek | str, revision: int | None = None, issuing: str | None = None
+    ) -> str:
+        """The bulletin of one week: its last revision, one of them, or how far its issue is."""
         page = self._page(f"/bulletins/{week}")
-        if revision is None or self.offline:
+        said = {"revision": revision} if issuing is None else {"issuing": issuing}
+        if said.get("revision", issuing) is None or self.offline:
             return page
-        return f"{page}{'&' if '?' in page else '?'}{urlencode({'revision': revision})}"
+        return f"{page}{'&' if '?' in page else '?'}{urlencode(said)}"
 
     def bulletin_file(self, week: IsoWeek | str, ending: str, revision: int) -> str:
         """A file of one revision of a bulletin, or its map; all hold words."""

@@ -59,7 +59,7 @@ def desk(template: str, new_database: Callable[..., str]) -> Iterator[Desk]:
     """Return one service over a store without sightings, for all acts."""
     store, clock = Store(new_database(template)), [NOW]
     with as_service(store) as served:
-        config = WebConfig(clock=lambda: clock[0], ways=Ways(mail=True), import_wait_s=60)
+        config = WebConfig(clock=lambda: clock[0], ways=Ways(mail=True), import_wait_s=600)
         with TestClient(
             create_app(served, config), base_url=HERE, raise_server_exceptions=False
         ) as client:

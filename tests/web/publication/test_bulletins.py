@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
+import time
 from collections.abc import Callable, Iterator
 from uuid import uuid4
 
@@ -13,7 +14,10 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 
 from geosites.core.records import Sighting
+from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import bulletins
+from geosites.db.publication.bulletins import Edition
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from plain import plain
@@ -133,6 +137,45 @@ def test_what_changed_since_it_was_read_is_shown_before_it_is_issued(
             assert issue(client, WEEK, read).status_code == 303, "which is issued already"
             assert client.get(WEEK, params={"revision": revision + 1}).status_code == 404
     own.close()
+
+
+def test_what_lasts_shows_how_far_it_is_and_is_issued_once(
+    hostile_template: str, new_database: Callable[..., str]
+) -> None:
+    """Whoever presses meanwhile, again or as another coordinator, is led to the same page."""
+    own = Store(new_database(hostile_template))
+    for client in over(own, now=LATER, import_wait_s=0):
+        read = client.get(WEEK).text
+        with own.begin() as conn:
+            bulletins.lock(conn, IsoWeek.parse(small_exercise.WEEK), Edition.SERVICE)
+            pressed = [issue(client, WEEK, read) for _ in range(3)]
+            there = {answer.headers["location"] for answer in pressed}
+            assert {answer.status_code for answer in pressed} == {303}
+            (address,) = there
+            assert address.startswith(f"{WEEK}?issuing=")
+            page = client.get(address)
+            assert page.status_code == 200
+            assert 'id="under-way"' in page.text
+            assert "Il n'est publié qu'une fois" in text_of(page.text)
+            assert 'http-equiv="refresh"' in page.text, "without script it asks again"
+            assert client.get(f"{WEEK}.json").status_code == 404
+        ended = wait_for(client, address)
+        assert (ended.status_code, ended.headers["location"]) == (303, WEEK)
+        assert client.get(WEEK, params={"revision": 1}).status_code == 200
+        assert client.get(WEEK, params={"revision": 2}).status_code == 404
+        assert client.get(f"{WEEK}?issuing=nobody").status_code == 200
+    own.close()
+
+
+def wait_for(client: TestClient, address: str) -> Response:
+    """Ask how far the issue of a bulletin is until it has ended."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        answer = client.get(address, follow_redirects=False)
+        if 'id="under-way"' not in answer.text:
+            return answer
+        time.sleep(0.2)
+    raise AssertionError("the bulletin was not issued")
 
 
 @pytest.mark.parametrize("version", ["", "x", "2022-10-10T00:00:00", "9999-01-01T00:00:00+00:00 0"])

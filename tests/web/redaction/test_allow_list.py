@@ -224,7 +224,8 @@ def readers(template: str, new_database: Callable[..., str]) -> Iterator[Readers
     with as_service(store) as served, pytest.MonkeyPatch.context() as patched:
         poison(patched, asked)
         with TestClient(
-            create_app(served, WebConfig(clock=lambda: LATER)), base_url=HERE
+            create_app(served, WebConfig(clock=lambda: LATER, import_wait_s=600)),
+            base_url=HERE,
         ) as client:
             read = client.get(f"/bulletins/{WEEK}", headers=coordinator).text
             form = dict(form_to(read, "/bulletins/{week}").pairs)

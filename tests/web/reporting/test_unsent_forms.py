@@ -43,7 +43,7 @@ def desk(template: str, new_database: Callable[..., str]) -> Iterator[Desk]:
         config = WebConfig(
             clock=lambda: clock[0],
             ways=Ways(mail=True),
-            import_wait_s=60,
+            import_wait_s=600,
             two_factors=TwoFactors.OFFERED,
         )
         with TestClient(create_app(served, config), base_url=HERE) as client:

@@ -1,6 +1,7 @@
 """Files read, checked, written and taken back in the background, so that no request waits for it.
 
-What is done with an upload, or with an import, has a folder: how far it is, and what came of it.
+So are bulletins issued. What is done with an upload, or with an import, has a folder: how far it
+is, and what came of it.
 Any worker answers from there; a lock says who is at it, and is free again where that process has
 died.
 """
@@ -38,12 +39,16 @@ _log = logging.getLogger("geosites.imports")
 
 @dataclass(frozen=True, kw_only=True)
 class ImportResult:
-    """What came of a file: its columns, the report and where rows lie, or why it is none."""
+    """What came of a file: its columns, the report and where rows lie, or why it is none.
+
+    `outdated`: nothing was done, as it is no longer what was read.
+    """
 
     header: tuple[str, ...] = ()
     report: ImportReport | None = None
     squares: tuple[Square, ...] = ()
     reason: Phrase | None = None
+    outdated: bool = False
 
 
 Work = Callable[[Tell], ImportResult]
@@ -65,6 +70,11 @@ class ImportJob:
     def about(cls, login: str, what: str) -> ImportJob:
         """Return the job of an account that does `what` without an upload."""
         return cls(uploads.place_of(login, what))
+
+    @classmethod
+    def of_all(cls, what: str) -> ImportJob:
+        """Return the job that does `what` whoever asks for it."""
+        return cls.about("", what)
 
     @property
     def begun(self) -> bool:
@@ -101,15 +111,20 @@ class ImportJob:
             time.sleep(_LOOK_S)
         return found
 
-    def claim(self) -> int | None:
-        """Return a lock held by who does it from now on; None where that is done, or another."""
+    def claim(self, *, anew: bool = False) -> int | None:
+        """Return a lock held by who does it from now on; None where that is done, or another.
+
+        `anew`: what came of it before is forgotten, so that it is done again.
+        """
         lock = self._opened()
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(lock)
             return None
-        if self.result() is not None:
+        if anew:
+            self.forget()
+        elif self.result() is not None:
             os.close(lock)
             return None
         return lock
@@ -160,9 +175,9 @@ class ImportJobs:
         self._pool: ThreadPoolExecutor | None = None
         self._under_way: set[Deadline] = set()
 
-    def begin(self, job: ImportJob, work: Work) -> None:
-        """Begin a job, unless it is under way or done."""
-        lock = job.claim()
+    def begin(self, job: ImportJob, work: Work, *, anew: bool = False) -> None:
+        """Begin a job, unless it is under way or done; `anew`: unless it is under way."""
+        lock = job.claim(anew=anew)
         if lock is None:
             return
         if self._pool is None:

@@ -48,7 +48,13 @@ from geosites.web.views.home import home, home_empty
 from geosites.web.views.maps.territories import territories, territory_page
 from geosites.web.views.problems import error, problems
 from geosites.web.views.publication import partner
-from geosites.web.views.publication.bulletins import ShownBulletin, bulletin, bulletins, monday
+from geosites.web.views.publication.bulletins import (
+    ShownBulletin,
+    bulletin,
+    bulletin_under_way,
+    bulletins,
+    monday,
+)
 from geosites.web.views.publication.committee import committee, committee_member
 from geosites.web.views.publication.public_tables import public_tables
 from geosites.web.views.publication.published_counts import published_counts
@@ -83,6 +89,7 @@ __all__ = [
     "account_slip",
     "accounts",
     "bulletin",
+    "bulletin_under_way",
     "bulletins",
     "closure_act",
     "closure_differences",

@@ -80,8 +80,7 @@ def _begun(context: RequestContext, key: UUID, act: _Act) -> Response:
     with context.begin() as conn:
         results.get(conn, _reference(context, key))
     job = _job(context, key, act)
-    job.forget()
-    context.request.app.state.imports.begin(job, partial(_work, context, key, act))
+    context.request.app.state.imports.begin(job, partial(_work, context, key, act), anew=True)
     result = job.wait(context.config.import_wait_s)
     if result is not None and result.reason is not None:
         return _page(context, key, _refused(act, result.reason))

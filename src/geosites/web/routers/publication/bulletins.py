@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated
 
@@ -14,13 +15,15 @@ from starlette.responses import Response
 from geosites import bulletins as publishing
 from geosites.bulletins import Copy, html
 from geosites.core.documents.bulletins import Difference
-from geosites.core.errors import NotFound, Outdated
+from geosites.core.errors import Conflict, NotFound, Outdated
 from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, ListedRevision
+from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.permissions.policy import Permission
 from geosites.web import views
+from geosites.web.data_files.import_jobs import ImportJob, ImportResult
 from geosites.web.form_data.forms import TypedForm
 from geosites.web.http import responses
 from geosites.web.request_context import RequestContext, requires
@@ -36,6 +39,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 Reading = Annotated[RequestContext, requires(Permission.READ_BULLETIN)]
 Revision = Annotated[int | None, Query(ge=1, le=1_000_000)]
+Issuing = Annotated[str, Query(max_length=200)]
 
 
 class TypedIssue(TypedForm):
@@ -91,16 +95,24 @@ def show_monday(context: Reading) -> str:
 
 
 @router.get("/bulletins/{week}")
-def show_bulletin(week: str, context: Reading, revision: Revision = None) -> str:
-    """Show the last revision of a bulletin or the one asked for; else what would be issued."""
+def show_bulletin(
+    week: str, context: Reading, revision: Revision = None, issuing: Issuing = ""
+) -> Response:
+    """Show the last revision of a bulletin or the one asked for; else what would be issued.
+
+    `issuing`: the version that somebody just issues, of which it shows how far that is.
+    """
     chosen = IsoWeek.parse(week)
+    under_way = _issuing(context, chosen, issuing) if issuing else None
+    if under_way is not None:
+        return under_way
     with context.begin() as conn:
         others = bulletins.issued(conn, Edition.SERVICE, chosen)
         if others or revision is not None:
             copy = _issued(conn, chosen, revision)
         else:
             copy = publishing.draft(conn, chosen, context.now)
-    return _bulletin(context, chosen, copy, others)
+    return HTMLResponse(_bulletin(context, chosen, copy, others))
 
 
 @router.post("/bulletins/{week}")
@@ -112,14 +124,65 @@ def issue_bulletin(
     """Issue a bulletin, or a revision where its week has changed, as it was read; lead to it.
 
     Where it would say something else than what was read, what changed is shown beside it first.
+    It is issued in the background, once for all who press: what lasts leads to how far it is.
     """
     chosen = IsoWeek.parse(week)
+    publishing.require_over(chosen, context.now)
+    job = _job(context, chosen, typed.version)
+    work = partial(_issue, context, chosen, typed.version)
+    context.request.app.state.imports.begin(job, work, anew=True)
+    ended = job.wait(context.config.import_wait_s)
+    if ended is not None:
+        return _after_issuing(context, chosen, typed.version, ended)
+    there = context.page.links.bulletin(chosen, issuing=typed.version)
+    return RedirectResponse(there, HTTPStatus.SEE_OTHER)
+
+
+def _job(context: RequestContext, week: IsoWeek, read: str) -> ImportJob:
+    """Return the job that issues what was read: one for all who read it in the same store."""
+    return ImportJob.of_all(f"bulletin {context.request.app.state.store.url} {week} {read}")
+
+
+def _issue(context: RequestContext, week: IsoWeek, read: str, tell: Tell) -> ImportResult:
+    """Issue a bulletin as it was read."""
+    order = list(publishing.IssueStage)
+
+    def progress(stage: publishing.IssueStage) -> None:
+        done = order.index(stage)
+        tell(ImportProgress(stage=ImportStage.WRITING, rows=len(order), written=done))
+
     try:
         with context.begin() as conn:
-            publishing.issue(conn, chosen, context.now, read=typed.version)
+            publishing.issue(conn, week, context.now, read=read, progress=progress)
     except Outdated:
-        return _read_again(context, chosen, typed.version)
-    return RedirectResponse(context.page.links.bulletin(chosen), HTTPStatus.SEE_OTHER)
+        return ImportResult(outdated=True)
+    return ImportResult()
+
+
+def _issuing(context: RequestContext, week: IsoWeek, read: str) -> Response | None:
+    """Show how far the issue of a bulletin is, or what came of it; None where nobody issues it."""
+    job = _job(context, week, read)
+    if not job.begun:
+        return None
+    interrupted = job.idle
+    ended = job.result()
+    if ended is not None:
+        return _after_issuing(context, week, read, ended)
+    if interrupted:
+        raise Conflict("this was interrupted; nothing was issued")
+    with context.begin() as conn:
+        page = context.page.marked(store_flags.is_exercise(conn))
+    return HTMLResponse(views.bulletin_under_way(page, week, read, job.progress()))
+
+
+def _after_issuing(
+    context: RequestContext, week: IsoWeek, read: str, ended: ImportResult
+) -> Response:
+    if ended.outdated:
+        return _read_again(context, week, read)
+    if ended.reason is not None:
+        raise Conflict(ended.reason)
+    return RedirectResponse(context.page.links.bulletin(week), HTTPStatus.SEE_OTHER)
 
 
 def _read_again(context: RequestContext, week: IsoWeek, read: str) -> Response:

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from geosites.bulletins import IssueStage
 from geosites.bulletins.change_tables import differences
 from geosites.bulletins.text import Bulletin
 from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
+from geosites.imports.progress import ImportProgress
+from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
@@ -113,6 +116,38 @@ def bulletin(
         version=shown.version,
         changed=None if shown.changed is None else differences(page.words, shown.changed),
     )
+
+
+def bulletin_under_way(
+    page: Page, week: IsoWeek, read: str, progress: ImportProgress | None
+) -> str:
+    """Return how far the issue of a bulletin is; `progress` is None while it waits for others."""
+    words, order = page.words, list(IssueStage)
+    place = -1 if progress is None else progress.written
+    states = [
+        "done" if number < place else "now" if number == place else "later"
+        for number in range(len(order))
+    ]
+    texts = [_stage(words, stage) for stage in order]
+    return page.html(
+        "bulletin_under_way.html",
+        here="bulletins",
+        week=words.week(week),
+        stages=[
+            (words.say("%(what)s: done", what=text) if state == "done" else text, state)
+            for text, state in zip(texts, states, strict=True)
+        ],
+        share=max(place, 0) / len(order),
+        here_again=page.links.bulletin(week, issuing=read),
+    )
+
+
+def _stage(words: Words, stage: IssueStage) -> str:
+    return {
+        IssueStage.COLLECTING: words.say("Collecting what the week tells"),
+        IssueStage.DRAWING: words.say("Drawing its map, its pages and its files"),
+        IssueStage.KEEPING: words.say("Keeping it and writing to those who asked for it"),
+    }[stage]
 
 
 def monday(
