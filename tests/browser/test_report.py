@@ -23,6 +23,7 @@ from stores import signed
 FORCEVAL = {"latitude": 48.899854, "longitude": 2.38995, "accuracy": 12}
 LONDON = {"latitude": 51.5, "longitude": -0.12, "accuracy": 12}
 NETWORK = "console: Failed to load resource"
+PARTS = (".stepper", "#place", ".actions", "#today", "footer")
 Open = Callable[..., Watched]
 
 
@@ -102,6 +103,27 @@ def test_the_usual_case_is_three_taps(form: Open, added: Callable[[], int]) -> N
     expect(page.locator("#today li").filter(has_text="votre unité")).to_have_count(1)
     assert watched.wrong == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_from_1024_px_the_map_stands_beside_the_form(form: Open, width: int) -> None:
+    """It takes the width that is there, and hides nothing; on a phone it stands in the column."""
+    page = form().page
+    expect(page.locator("#fix")).to_contain_text("12")
+    sizes = ((1024, 768), (1280, 900), (1920, 1080)) if width >= 1024 else ((width, 844),)
+    for wide, high in sizes:
+        page.set_viewport_size({"width": wide, "height": high})
+        boxes = {name: page.locator(name).bounding_box() for name in PARTS}
+        count, place, send, today, footer = (boxes[name] or {} for name in PARTS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide
+        if wide < 1024:
+            assert place["y"] > count["y"] + count["height"]
+            continue
+        assert place["x"] >= max(box["x"] + box["width"] for box in (count, send, today))
+        assert place["x"] + place["width"] > wide - 60
+        assert place["y"] < count["y"] + count["height"]
+        assert send["y"] + send["height"] <= high
+        other = page.locator("#other").bounding_box() or {}
+        assert footer["y"] >= other["y"] + other["height"]
 
 
 def test_nobody_here_is_as_large_as_the_count(form: Open, added: Callable[[], int]) -> None:

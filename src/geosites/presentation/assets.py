@@ -62,6 +62,9 @@ MAP_FILES = (
 )
 """What the page of a map loads, in the order in which it is needed."""
 
+_STRICT = '"use strict";'
+"""What holds for a whole file, where it stands at its beginning."""
+
 _ALONE_TOO = frozenset({"ground.css", "ground.js"})
 """What forms load by itself."""
 _INSIDE = frozenset(chain.from_iterable(BUNDLES.values())) - BUNDLES.keys() - _ALONE_TOO
@@ -78,7 +81,8 @@ def sent(name: str) -> str:
 
     Leaflet's are sent as they are.
     """
-    return "\n".join(map(_sent, BUNDLES.get(name, (name,))))
+    first, *others = map(_sent, BUNDLES.get(name, (name,)))
+    return "\n".join([first, *(text.removeprefix(_STRICT) for text in others)])
 
 
 def _sent(name: str) -> str:

@@ -52,7 +52,7 @@ geosites.near = ({ say, words, form, km, by, place }) => {
     known = [];
     L.geoJSON(ground, {
       interactive: false, filter: ({ geometry: { type } }) => type !== "Point",
-      style: ({ properties: { level } }) => ({ className: `area territory ${level}` }),
+      style: ({ properties: { level } }) => ({ className: `territory ${level}` }),
     }).addTo(dots);
     L.geoJSON(today, {
       pointToLayer: ({ properties: one }, at) => {
