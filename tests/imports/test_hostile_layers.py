@@ -46,20 +46,23 @@ def refused(load: Load, kind: str, content: str | Path, name: str, why: str) -> 
 
 POINTS = "[" + ",".join(["[2.36,48.88]"] * 1_000_000) + "]"
 RING = "[[2.36,48.88],[2.37,48.88],[2.37,48.89],[2.36,48.88]]"
+MANY, BIG = "feature 1 has more than 200000 vertices or lists", "takes more than 20 MB"
+RINGS = ",".join([RING] * 200_000)
+FIELDS = {f"k{n}": 1 for n in range(300_000)}
 LARGE = {
-    "points": ("sightings", feature("MultiPoint", POINTS)),
-    "a line": ("sightings", feature("LineString", POINTS)),
-    "an area": ("operations", feature("Polygon", f"[{POINTS}]", OPERATION)),
-    "rings": ("operations", feature("Polygon", f"[{','.join([RING] * 200_000)}]", OPERATION)),
-    "numbers": ("sightings", feature("Point", "[2.36,48.88" + ",1" * 5_000_000 + "]")),
-    "fields": ("sightings", feature("Point", "[2.36,48.88]", {f"k{n}": 1 for n in range(300_000)})),
+    "points": ("sightings", feature("MultiPoint", POINTS), MANY),
+    "a line": ("sightings", feature("LineString", POINTS), MANY),
+    "an area": ("operations", feature("Polygon", f"[{POINTS}]", OPERATION), MANY),
+    "rings": ("operations", feature("Polygon", f"[{RINGS}]", OPERATION), MANY),
+    "numbers": ("sightings", feature("Point", "[2.36,48.88" + ",1" * 5_000_000 + "]"), BIG),
+    "fields": ("sightings", feature("Point", "[2.36,48.88]", FIELDS), BIG),
 }
 
 
 @pytest.mark.parametrize("name", LARGE)
 def test_one_feature_without_an_end_is_refused(load: Load, name: str) -> None:
-    kind, text = LARGE[name]
-    refused(load, kind, text, "file.geojson", "takes more than 20 MB")
+    kind, text, why = LARGE[name]
+    refused(load, kind, text, "file.geojson", why)
 
 
 @pytest.mark.parametrize("name", ["file.gpkg", "file.parquet"])

@@ -61,9 +61,9 @@ def test_a_name_said_twice_is_found_wherever_it_stands(
     texts = [feature(json.dumps(row)[1:-1]) for row in rows]
     start = '{"features": [' + " " * before
     path.write_text(f"{start}{','.join(texts)}]}}", encoding="utf-8")
-    refuse_twice(path)
+    assert [*refuse_twice(path)][-1].features == len(texts)
     place = data.draw(st.integers(0, len(texts) - 1))
     texts[place] = texts[place][:-1] + ', "type": "Feature"}'
     path.write_text(f"{start}{','.join(texts)}]}}", encoding="utf-8")
     with pytest.raises(Refused, match=f"feature {place + 1} says type twice"):
-        refuse_twice(path)
+        [*refuse_twice(path)]

@@ -44,7 +44,7 @@ def require_sound(path: Path) -> None:
         with unpacked(path, _LAYERS, _LIMIT_BYTES) as inner:
             require_sound(inner)
     elif name.endswith(_LAYERS):
-        options_to_open(path, ReadOptions(), MOST_BORDER_MB)
+        options_to_open(path, ReadOptions(), MOST_BORDER_MB)[1].reach()
 
 
 def borders_of(path: Path, layer: str, shapes: npt.NDArray[np.object_]) -> Borders:

@@ -25,6 +25,7 @@ from geosites.imports.readers.tables import (
     Meter,
     OpenTable,
     Piece,
+    most_letters,
     require_short,
     row_numbers,
 )
@@ -40,7 +41,7 @@ _MARKS = (b'"', b",", b"\n", b"[", b"{")
 """One of them stands in each block of a file whose values have ends."""
 _LISTS = ("features", "records", "results", "rows", "data", "value", "items")
 _LOOKED_AT = 4096
-_Row = Mapping[str, str | None]
+_Row = Mapping[str, object]
 
 
 @contextmanager
@@ -66,9 +67,11 @@ def open_json(
             lines = row_numbers(first + 1, len(batch))
             columns = []
             for name in (header[place] for place in wanted):
-                column = pa.array([row.get(name) for row in batch], pa.string())
-                require_short(column, name, lines)
-                columns.append(column)
+                texts = [
+                    _text(row.get(name), name, line) for line, row in enumerate(batch, first + 1)
+                ]
+                columns.append(pa.array(texts, pa.string()))
+                require_short(columns[-1], name, lines)
             yield Piece(columns=columns, lines=lines, bytes_read=size)
 
     yield OpenTable(header, pieces, facts={"format": "json"})
@@ -151,8 +154,8 @@ def _rows(document: object) -> list[_Row]:
 def _row(item: Mapping[str, object], reference: object) -> _Row:
     attributes = item.get("attributes")
     if not isinstance(attributes, dict):
-        return {name: _text(value) for name, value in item.items()}
-    row = {name: _text(value) for name, value in attributes.items()}
+        return item
+    row = {**attributes}
     geometry = item.get("geometry")
     if isinstance(geometry, dict) and {"x", "y"} <= geometry.keys():
         row |= _place(geometry["x"], geometry["y"], reference)
@@ -165,14 +168,14 @@ def _place(x: object, y: object, reference: object) -> _Row:
     if isinstance(reference, dict):
         code = reference.get("latestWkid", reference.get("wkid"))
     if str(code) == str(city.metric()):
-        return {"x": _text(x), "y": _text(y)}
+        return {"x": x, "y": y}
     try:
         pair = float(str(x)), float(str(y))
     except ValueError:
         return {"lon": None, "lat": None}
     degrees = _degrees(str(code))
     if degrees is None:
-        return {"lon": _text(x), "lat": _text(y)}
+        return {"lon": x, "lat": y}
     lon, lat = degrees.transform(*pair)
     return {"lon": repr(float(lon)), "lat": repr(float(lat))}
 
@@ -191,9 +194,34 @@ def _degrees(code: str) -> Transformer | None:
     raise WrongReference("the reference system of the file is not known: %(name)s", name=code[:80])
 
 
-def _text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value or None
+def _text(value: object, name: str, line: int) -> str | None:
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(value).lower()
+    most = most_letters(name)
+    if not _is_short(value, most):
+        raise Refused(
+            "line %(line)s: column %(name)r holds more than %(most)s characters, the most that a "
+            "value has",
+            line=line,
+            name=name,
+            most=most,
+        )
+    if isinstance(value, str):
+        return value or None
     return json.dumps(value, ensure_ascii=False)
+
+
+def _is_short(value: object, most: int) -> bool:
+    """Return whether a value is no longer than `most` as text, before that is made of it."""
+    length, inside = 0, [value]
+    while inside and length <= most:
+        item = inside.pop()
+        if isinstance(item, str):
+            length += len(item)
+        elif isinstance(item, dict | list):
+            length += 2 * len(item)
+            if length <= most:
+                inside += item.values() if isinstance(item, dict) else item
+    return length <= most

@@ -8,8 +8,9 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from geosites.core.errors import Refused
 from geosites.imports.readers.tables import BLOCK_BYTES
@@ -18,8 +19,8 @@ _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 MOST_FEATURE_MB = 20
 """So much memory one feature may take; a text of so many characters takes more."""
-
-
+_MOST_LISTS_A_MB = 10_000
+"""For each MB that a feature may take it may hold so many lists, such as vertices."""
 _MOST_BESIDE = 6 * BLOCK_BYTES
 """What stands before the features of a file, or behind them, is not longer: it would be held."""
 
@@ -36,8 +37,15 @@ def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
 
 
-def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
-    """Return how long the longest feature is, in characters.
+class Seen(NamedTuple):
+    """How many features were looked at, and how long the longest of them is."""
+
+    features: int
+    longest: int
+
+
+def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
+    """Yield how many features were looked at, and how long the longest is, in characters.
 
     Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
     and where one takes too much memory.
@@ -61,7 +69,8 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
                 start = between.end() if between else at
                 if text.startswith("]", start):
                     _require_short(len(text) - start + path.stat().st_size - file.tell())
-                    return longest
+                    yield Seen(number - 1, longest)
+                    return
                 try:
                     item, at = decoder.raw_decode(text, start)
                 except SaidTwice as error:
@@ -84,7 +93,14 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
             at = min(at, 0)
             if len(text) > longest_text:
                 raise too_large(most_mb)
-    return max(longest, len(text))
+            if text.count("[") > most_mb * _MOST_LISTS_A_MB:
+                raise Refused(
+                    "feature %(number)s has more than %(most)s vertices or lists",
+                    number=number,
+                    most=most_mb * _MOST_LISTS_A_MB,
+                )
+            yield Seen(number - 1, max(longest, len(text)))
+    yield Seen(number - 1, max(longest, len(text)))
 
 
 def too_large(most_mb: int = MOST_FEATURE_MB) -> Refused:

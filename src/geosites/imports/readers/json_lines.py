@@ -6,10 +6,11 @@ The reader of layers passes over a line that it cannot read, without a word.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from geosites.core.errors import Refused
-from geosites.imports.readers.json_keys import MOST_FEATURE_MB, SaidTwice, names_once
+from geosites.imports.readers.json_keys import MOST_FEATURE_MB, SaidTwice, Seen, names_once
 from geosites.imports.readers.tables import BLOCK_BYTES
 
 MOST_LINE_BYTES = MOST_FEATURE_MB * BLOCK_BYTES
@@ -18,6 +19,8 @@ LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
 RECORD = b"\x1e"
 """May stand before each feature."""
 _FIRST_BYTES = 4096
+_TOLD = 1000
+"""After so many features it is told how many there were."""
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -35,8 +38,8 @@ def is_lines(path: Path) -> bool:
     return at >= 0 and (other < 0 or at < other) and b'"features":' not in start[:at]
 
 
-def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
-    """Return how long the longest feature is, in bytes.
+def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
+    """Yield how many features were looked at, and how long the longest is, in bytes.
 
     Raises `Refused` where a line holds anything but one feature, named by the line.
 
@@ -45,7 +48,7 @@ def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     most = most_mb * BLOCK_BYTES
     with path.open("rb") as file:
-        number = longest = 0
+        number = longest = count = 0
         while line := file.readline(most + 1):
             number += 1
             longest = max(longest, len(line))
@@ -54,9 +57,13 @@ def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> int:
             text = line.removeprefix(_MARK).strip(RECORD + b" \t\r\n").decode(errors="replace")
             if text and not _is_feature(text, decoder, number):
                 if number == 1 and _is_one(path, decoder, most):
-                    return path.stat().st_size
+                    yield Seen(1, path.stat().st_size)
+                    return
                 raise Refused("line %(line)s holds no single feature", line=number)
-    return longest
+            count += bool(text)
+            if count % _TOLD == 0:
+                yield Seen(count, longest)
+    yield Seen(count, longest)
 
 
 def _is_feature(text: str, decoder: json.JSONDecoder, line: int) -> bool:

@@ -121,12 +121,17 @@ def as_text(column: pa.Array, name: str) -> pa.Array:
         ) from error
 
 
+def most_letters(name: str) -> int:
+    """Return how long a value of a column may be."""
+    return _MOST_DRAWN if name == "wkt" else MOST_LETTERS
+
+
 def require_short(column: pa.Array, name: str, lines: npt.NDArray[np.int64]) -> None:
     """Raise `Refused` where a value of a column of text is longer than any is, by its line.
 
     Each rule looks at each letter; a drawn area alone may be longer.
     """
-    most = _MOST_DRAWN if name == "wkt" else MOST_LETTERS
+    most = most_letters(name)
     lengths = pc.fill_null(pc.binary_length(column), 0)
     if not len(lengths) or pc.max(lengths).as_py() <= most:
         return

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import pyarrow as pa
 import pyogrio
-from pyproj import CRS
-from pyproj.exceptions import CRSError
 
-from geosites.core.errors import Refused, WrongReference
+from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
+from geosites.imports.readers.geojson_files import FeatureCheck, feature_check, name_of
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
-from geosites.imports.readers.json_keys import MOST_FEATURE_MB, refuse_twice, too_large
-from geosites.imports.readers.json_lines import is_lines, refuse_broken_lines
+from geosites.imports.readers.json_keys import MOST_FEATURE_MB, too_large
+from geosites.imports.readers.json_lines import is_lines
 from geosites.imports.readers.shapefiles import require_parts
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
@@ -41,12 +38,8 @@ _SIGNATURES = {
     ".fgb": (b"fgb\x03", "FlatGeobuf"),
     ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
 }
-_REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
 _MOST_BATCH = 24 * BLOCK_BYTES
 """So many bytes the features of a batch have together, were each as long as the longest."""
-_HEAD_BYTES = 65_536
-_MOST_REFERENCES = 100
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
 Opened: TypeAlias = AbstractContextManager[tuple[Mapping[str, str], pa.RecordBatchReader]]
@@ -60,20 +53,23 @@ def open_layer(
     """Open a file of layers and read one of them; a line is a feature."""
     options = options or ReadOptions()
     Meter(limit_bytes).add(path.stat().st_size)
-    more, longest = options_to_open(path, options)
+    more, check = options_to_open(path, options)
     there = _behind_mark(path)
     try:
         with ExitStack() as stack:
             with _quiet():
-                layer = _layer(there, options.layer)
-                about, reader = stack.enter_context(_opened(there, layer, longest, more))
+                layer, name = _layer(path, there, options.layer)
+                size = _batch_rows(check.reach(BLOCK_ROWS))
+                opening = partial(_opened, there, layer, more)
+                about, reader = stack.enter_context(opening(size))
             geometry = about["geometry_name"] or "wkb_geometry"
             crs = about["crs"]
             shapes = Shapes.of(geometry, crs, kind, reader.schema.names, options)
             if not {*reader.schema.names} - {geometry} and not _count(there, layer):
                 raise Refused("the file has no features")
-            facts = {"format": path.suffix.lower()[1:], "layer": layer}
-            yield source_of(reader.schema, _quietly(reader), Meter(limit_bytes), shapes, facts)
+            facts = {"format": path.suffix.lower()[1:], "layer": name}
+            batches = _quietly(_in_step(reader, opening, check, size))
+            yield source_of(reader.schema, batches, Meter(limit_bytes), shapes, facts)
     except UnicodeDecodeError as error:
         raise Refused("the file cannot be read: %(error)s", error=error) from error
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
@@ -84,16 +80,43 @@ def open_layer(
         raise Refused("the file cannot be read: %(error)s", error=error) from error
 
 
-def _opened(path: str, layer: str, longest: int, more: Mapping[str, str]) -> Opened:
+def _opened(
+    path: str, layer: str | int, more: Mapping[str, str], rows: int, passed: int = 0
+) -> Opened:
     opened: Opened = pyogrio.open_arrow(
         path,
         layer=layer,
-        batch_size=min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1)),
+        batch_size=rows,
+        skip_features=passed,
         use_pyarrow=True,
         datetime_as_string=True,
         **more,
     )
     return opened
+
+
+def _batch_rows(longest: int) -> int:
+    """Return how many features may be held, were each as long as the longest."""
+    return min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1))
+
+
+def _in_step(
+    reader: pa.RecordBatchReader, opening: Callable[..., Opened], check: FeatureCheck, size: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches whose features were looked at before; fewer at a time where one is long."""
+    rows = 0
+    with ExitStack() as stack:
+        while True:
+            if size > _batch_rows(check.reach(rows + size)):
+                size = _batch_rows(check.reach())
+                _, reader = stack.enter_context(opening(size, rows))
+            try:
+                batch = reader.read_next_batch()
+            except StopIteration:
+                check.reach()
+                return
+            rows += len(batch)
+            yield batch
 
 
 def source_of(
@@ -156,16 +179,16 @@ def _behind_mark(path: Path) -> str:
     return f"/vsisubfile/3,{path}" if marked and is_lines(path) else str(path)
 
 
-def _count(path: str, layer: str) -> int:
+def _count(path: str, layer: str | int) -> int:
     return int(pyogrio.read_info(path, layer=layer, force_feature_count=True)["features"])
 
 
 def options_to_open(
     path: Path, options: ReadOptions, most_mb: int = MOST_FEATURE_MB
-) -> tuple[dict[str, str], int]:
+) -> tuple[dict[str, str], FeatureCheck]:
     """Return how to open a file, having seen that it is what its name says.
 
-    And how long its longest feature is, in bytes or letters, 0 where no feature can be long.
+    And what looks at its features and tells how long the longest is, in bytes or letters.
 
     GDAL goes by content, and some contents name other files or addresses to read.
     """
@@ -179,89 +202,26 @@ def options_to_open(
         if name == "shapefile":
             require_parts(path)
         more = {"encoding": options.encoding} if options.encoding and name == "shapefile" else {}
-        return more, longest
+        return more, FeatureCheck(longest=longest)
     if not start.removeprefix(b"\xef\xbb\xbf").lstrip(b"\x1e \t\r\n").startswith(b"{"):
         if not start:
             raise Refused("the file is empty")
         raise Refused("the file is not GeoJSON")
     pyogrio.set_gdal_config_options({"OGR_GEOJSON_MAX_OBJ_SIZE": str(most_mb)})
-    _refuse_nul(path)
-    longest = (refuse_broken_lines if is_lines(path) else refuse_twice)(path, most_mb)
-    _refuse_strange_reference(path)
-    return {"DATE_AS_STRING": "YES"}, longest
+    return {"DATE_AS_STRING": "YES"}, feature_check(path, most_mb)
 
 
-def _refuse_strange_reference(path: Path) -> None:
-    """Raise `WrongReference` where GDAL would take a system it does not know for WGS 84.
+def _layer(path: Path, there: str, named: str | None) -> tuple[str | int, str]:
+    """Return the layer to read, and its name: the one named, or the only one with geometries.
 
-    It would also fetch one that is a link, and nothing is fetched for a file.
+    GeoJSON has one layer: GDAL would read the whole file to say so.
     """
-    with path.open("rb") as file:
-        start = file.read(_HEAD_BYTES)
-        file.seek(max(len(start), path.stat().st_size - _HEAD_BYTES))
-        ends = start + file.read()
-    text = ends.decode(errors="replace")
-    for found in itertools.islice(_REFERENCE.finditer(text), _MOST_REFERENCES):
-        try:
-            declared, _ = json.JSONDecoder().raw_decode(text, found.end())
-        except (ValueError, RecursionError):
-            continue
-        name = _strange(declared)
-        if name is not None:
-            raise WrongReference(
-                "the reference system of the file is not known: %(name)s", name=name[:80]
-            )
-
-
-def _strange(declared: Mapping[str, object]) -> str | None:
-    """Return what a member `crs` names that is not a known reference system, or None."""
-    more = declared.get("properties")
-    if not isinstance(more, dict) or "type" not in declared:
-        return None
-    name = more.get("name", more.get("code", next(iter(more.values()), "")))
-    if str(declared["type"]).lower() in ("name", "epsg"):
-        try:
-            CRS.from_user_input(int(name) if str(name).isdecimal() else name)
-        except CRSError:
-            return str(name)
-        return None
-    return str(more.get("href", more.get("url", name)))
-
-
-def _refuse_nul(path: Path) -> None:
-    """Raise `Refused` where a text holds the character NUL, at which GDAL would cut it."""
-    with path.open("rb") as file:
-        before = b""
-        while data := file.read(BLOCK_BYTES):
-            near = before + data
-            if (b"\0" in near or b"\\u0000" in near) and _NUL.search(near):
-                break
-            before = data[-12:]
-        else:
-            return
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        features = json.loads(text, strict=False).get("features", [])
-    except (ValueError, AttributeError, RecursionError) as error:
-        raise Refused("the file is not GeoJSON") from error
-    for number, feature in enumerate(features, start=1):
-        properties = feature.get("properties") if isinstance(feature, dict) else None
-        for name, value in (properties or {}).items():
-            if "\\u0000" in json.dumps([name, value]):
-                raise Refused(
-                    "feature %(number)s: field %(name)r holds the character NUL",
-                    number=number,
-                    name=name,
-                )
-    raise Refused("the file holds the character NUL")
-
-
-def _layer(path: str, named: str | None) -> str:
-    """Return the layer to read: the one named, or the only one that has geometries."""
-    layers = {str(name): geometry for name, geometry in pyogrio.list_layers(path)}
+    if named is None and path.suffix.lower() not in _SIGNATURES:
+        return 0, name_of(path)
+    layers = {str(name): geometry for name, geometry in pyogrio.list_layers(there)}
     if named is not None:
         if named in layers:
-            return named
+            return named, named
         raise Refused(
             "there is no layer %(name)r; the file has %(names)s",
             name=named,
@@ -269,12 +229,12 @@ def _layer(path: str, named: str | None) -> str:
         )
     drawn = [name for name, geometry in layers.items() if geometry is not None]
     if len(drawn) == 1:
-        return drawn[0]
+        return drawn[0], drawn[0]
     if not layers:
         raise Refused("the file has no layer")
     names = drawn or list(layers)
     if len(names) == 1:
-        return names[0]
+        return names[0], names[0]
     raise Refused(
         "the file has %(count)s layers, not one: %(names)s (choose with --layer)",
         count=len(names),
