@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-import bulletin_samples
 from alarms.servers import Mailbox, Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.alarms import detection
@@ -23,7 +22,8 @@ from geosites.bulletins import Copy, bulletin_letter, canonical
 from geosites.core.messages import Channel, Subscription, SubscriptionTopic
 from geosites.db.postgres.connection import Store
 from geosites.presentation.i18n import Language
-from web.test_allow_list import KEY, VALUE, poison, strange
+from samples import bulletin_samples
+from web.redaction.test_allow_list import KEY, VALUE, poison, strange
 
 SUNDAY = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)
 LATER = SUNDAY + dt.timedelta(days=200)

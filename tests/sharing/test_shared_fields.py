@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-import signed
-from geosites.db import changes, sharing
-from geosites.db.changes import ChangeKind
 from geosites.db.postgres.connection import Store
+from geosites.db.publication import changes, sharing
+from geosites.db.publication.changes import ChangeKind
 from geosites.db.schema.sharing import share_change, share_closure
 from geosites.permissions.policy import Role
 from geosites.sharing.pull import read_token
 from sharing.conftest import SCOPE, Pair
-from web.test_allow_list import KEY, VALUE, poison
+from stores import signed
+from web.redaction.test_allow_list import KEY, VALUE, poison
 
 TOLD = ("/outil/api/closures", "/outil/api/changes?limit=1000")
 
