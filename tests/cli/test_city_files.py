@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from cli.conftest import Run
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting
-from imports.test_cities import CITIES
+from imports.city.test_cities import CITIES
 
 
 def options(about: Mapping[str, Any]) -> Iterator[str]:

@@ -12,7 +12,7 @@ import shapely
 from geosites.imports.basemap.mapping import read
 from geosites.imports.basemap.sea import sea, sea_of
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 BOX = shapely.box(0, 0, 10, 10)
 NOTHING = np.empty(0, dtype=object)
 

@@ -28,7 +28,7 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from stores import signed
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 BARBES, MONACO = DATA / "barbes.osm.gz", DATA / "monaco.osm.pbf"
 HERE = "http://127.0.0.1:8000"
 

@@ -75,7 +75,7 @@ def test_where_no_country_is_a_zone_is_proposed_all_the_same() -> None:
     assert not found.sure
 
 
-WORLD = Path(__file__).parents[1] / "data" / "cities_and_clocks.csv"
+WORLD = Path(__file__).parents[2] / "data" / "cities_and_clocks.csv"
 LEAST_RIGHT = 0.93
 
 

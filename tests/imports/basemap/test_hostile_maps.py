@@ -19,7 +19,7 @@ from geosites.imports.basemap.build import Built, build
 from geosites.imports.basemap.streets import read_streets
 from geosites.web.tiles.basemap_tiles import TileFile
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 MARKUP = "<script>alert(1)</script> {{ 7*7 }} ${x}"
 
 

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from geosites.core.errors import Refused
 from geosites.imports.basemap.build import build, names
 
-DATA = Path(__file__).parents[1] / "data"
+DATA = Path(__file__).parents[2] / "data"
 MOST_S = 20
 """What one file may take, on a machine that does other work."""
 

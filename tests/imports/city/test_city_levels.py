@@ -16,7 +16,7 @@ from geosites.imports.city.folder import Choices, understood
 from geosites.imports.city.level_words import word_in, words_of
 
 LIMIT_S = 2
-CITIES = Path(__file__).parents[1] / "data" / "cities"
+CITIES = Path(__file__).parents[2] / "data" / "cities"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from geosites.validation import WatchedTerritories
 
 Load = Callable[..., ImportReport]
 
-FOLDER = Path(__file__).parents[1] / "data"
+FOLDER = Path(__file__).parents[2] / "data"
 REPORTS = FOLDER / "dansmarue_2023_2024.csv.gz"
 SHOOTINGS = FOLDER / "tournages_dirty.csv.gz"
 OPTIONS = {"columns": {"observed_at": "ts"}, "constants": {"headcount": "1"}}
