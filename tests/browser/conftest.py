@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from bench.network import Network, network
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from browser.phones import Ledger, Phones, forget_sightings, phones
 from geosites import services
@@ -19,6 +19,11 @@ from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from screenshots.browser_watch import WIDTHS, Watched, serve, watch
 from stores import signed, small_exercise
+
+PATIENCE_MS = 60_000
+"""How long a page may take until it shows what is expected: the machine may do other work."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def test_search_works_without_another_server(browser: Browser, address: str) -> 
     page.keyboard.type("recovery codes")
     # The search draws its list again with each key typed: what is waited for is the answer.
     answer = page.locator(".md-search-result__link[href*='/access/']")
-    expect(answer.first).to_be_attached(timeout=20_000)
+    expect(answer.first).to_be_attached()
     page.context.close()
     assert any("search_index.json" in url for url in asked)
     assert [url for url in asked if not url.startswith(address)] == []

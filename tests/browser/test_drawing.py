@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from geosites.core.records import Operation, Sighting
 from geosites.db.closure import operations
@@ -26,6 +27,8 @@ PAINTED = """() => [...document.querySelectorAll("#drawing canvas")].some((canva
   return data.some((value) => value > 0);
 })"""
 """Whether a tile of the map below the drawing has anything on it."""
+
+LINES_3 = re.compile(r"^[^\n]+\n[^\n]+\n[^\n]+\n?$")
 
 
 @pytest.fixture
@@ -52,9 +55,9 @@ def fill_times(page: Page) -> None:
 def save(page: Page) -> None:
     page.get_by_role("button", name="Enregistrer").click()
     page.wait_for_url("**/operations#recorded")
-    assert page.get_by_text("Enregistré.").is_visible()
+    expect(page.get_by_text("Enregistré.")).to_be_visible()
     page.goto(page.url.partition("#")[0] + "?lang=fr")
-    assert not page.get_by_text("Enregistré.").is_visible()
+    expect(page.get_by_text("Enregistré.")).to_be_hidden()
 
 
 def recorded(store: Store) -> Operation:
@@ -66,10 +69,10 @@ def recorded(store: Store) -> Operation:
 def test_a_polygon_is_drawn_by_pressing_its_corners(drawn: Watched, store: Store) -> None:
     page = drawn.open("/new-operation")
     page.get_by_label("Comment le donner").select_option("polygon")
-    assert not page.get_by_label("Longitude").is_visible()
+    expect(page.get_by_label("Longitude")).to_be_hidden()
     press(page.locator("#drawing"), (300, 180), (330, 180), (330, 210))
-    assert len(page.get_by_label("Sommets").input_value().splitlines()) == 3
-    assert page.locator("path.drawn").count() == 1
+    expect(page.get_by_label("Sommets")).to_have_value(LINES_3)
+    expect(page.locator("path.drawn")).to_have_count(1)
     fill_times(page)
     save(page)
     assert len(recorded(store).area.geoms[0].exterior.coords) == 4
@@ -79,6 +82,7 @@ def test_a_polygon_is_drawn_by_pressing_its_corners(drawn: Watched, store: Store
 def test_a_circle_is_drawn_by_its_centre_and_its_radius(drawn: Watched, store: Store) -> None:
     page = drawn.open("/new-operation")
     press(page.locator("#drawing"), (300, 180), (320, 180))
+    expect(page.get_by_label("Rayon en mètres")).not_to_have_value("")
     radius = float(page.get_by_label("Rayon en mètres").input_value())
     assert 100 < radius < 5000
     fill_times(page)
@@ -90,10 +94,13 @@ def test_a_circle_is_drawn_by_its_centre_and_its_radius(drawn: Watched, store: S
 def test_the_site_that_is_chosen_stands_on_the_map_with_its_name(drawn: Watched) -> None:
     page = drawn.open("/new-operation")
     rings = page.locator(".drawn-site")
-    assert rings.count() == page.locator("#field-site option[data-lat]").count() >= 2
-    assert "".join(rings.all_inner_texts()) == ""
+    sites_to_choose = page.locator("#field-site option[data-lat]").count()
+    assert sites_to_choose >= 2
+    expect(rings).to_have_count(sites_to_choose)
+    expect(rings).to_have_text([""] * sites_to_choose, use_inner_text=True)
     page.locator("#field-site").select_option(index=1)
     name = page.locator("#field-site option:checked").inner_text()
+    expect(rings.filter(has_text=name)).to_be_visible()
     assert [text for text in rings.all_inner_texts() if text] == [name]
     shown = rings.filter(has_text=name).bounding_box()
     box = page.locator("#drawing").bounding_box()
@@ -114,6 +121,7 @@ def test_an_area_is_drawn_by_keyboard_alone(drawn: Watched, store: Store) -> Non
         page.keyboard.press(key)
     page.keyboard.press("Enter")
     page.keyboard.press("Backspace")
+    expect(page.get_by_label("Sommets")).to_have_value(LINES_3)
     corners = page.get_by_label("Sommets").input_value().splitlines()
     assert len(corners) == len(set(corners)) == 3
     fill_times(page)
@@ -130,12 +138,12 @@ def test_a_circle_is_moved_and_widened_by_keyboard(drawn: Watched) -> None:
     page.locator("#drawing").focus()
     for key in ("ArrowUp", "+", "+", "ArrowRight"):
         page.keyboard.press(key)
-    assert page.get_by_label("Rayon en mètres").input_value() == "10"
+    expect(page.get_by_label("Rayon en mètres")).to_have_value("10")
     lon = float(page.get_by_label("Longitude").input_value())
     page.keyboard.press("Shift+ArrowRight")
     moved = float(page.get_by_label("Longitude").input_value()) - lon
     assert moved * 73_000 == pytest.approx(50, rel=0.05)
-    assert page.locator("path.drawn").count() == 1
+    expect(page.locator("path.drawn")).to_have_count(1)
     assert drawn.wrong == []
 
 
@@ -143,7 +151,7 @@ def test_the_perimeter_of_a_site_is_drawn_again(drawn: Watched, store: Store) ->
     with store.begin() as conn:
         before = sites.get(conn, "forceval").perimeter
     page = drawn.open("/sites/forceval/edit")
-    assert page.locator("path.drawn").count() == 1
+    expect(page.locator("path.drawn")).to_have_count(1)
     page.get_by_label("Comment le donner").select_option("circle")
     press(page.locator("#drawing"), (300, 180), (330, 180))
     page.get_by_role("button", name="Enregistrer").click()
@@ -168,11 +176,11 @@ def test_a_position_known_to_100_m_is_shown_until_another_is_typed(
     with store.begin() as conn:
         sightings.add(conn, seen)
     page = drawn.open(f"/sightings/{seen.id}")
-    assert page.locator("path.drawn").count() == 1
+    expect(page.locator("path.drawn")).to_have_count(1)
     page.get_by_label("Longitude").fill("2.38995")
     page.get_by_label("Latitude").fill("48.89985")
-    assert page.locator("path.drawn").count() == 0
-    assert page.locator("path.drawn-last").count() == 1
+    expect(page.locator("path.drawn")).to_have_count(0)
+    expect(page.locator("path.drawn-last")).to_have_count(1)
     assert drawn.wrong == []
 
 

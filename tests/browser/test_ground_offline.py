@@ -24,6 +24,14 @@ from screenshots.browser_watch import WIDTHS, Watched, serve, watch
 from stores import signed
 
 BARBES = {"latitude": 48.8793, "longitude": 2.3486, "accuracy": 12}
+ALL_KEPT = """async () => {
+  const fetched = performance.getEntriesByType("resource").map(({ name }) => name);
+  const tiles = fetched.filter((name) => name.includes("/tiles/base/"));
+  const kept = (await (await caches.open("ground")).keys()).map(({ url }) => url);
+  return tiles.length >= 2 && tiles.every((one) => kept.includes(one));
+}"""
+"""Whether all tiles that were fetched are written down: one after the other, behind the drawing."""
+
 KEPT = """async () => {
   const box = await caches.open("ground"), urls = (await box.keys()).map(({ url }) => url);
   const told = JSON.parse(localStorage["geosites-tiles"] || "[]");
@@ -59,7 +67,7 @@ def test_the_streets_around_stay_on_the_phone(phone_on_streets: Watched) -> None
     page = phone_on_streets.open("/report")
     page.locator("#place[data-tiled=ready]").wait_for()
     expect(page.locator(".street-name.road").first).to_be_attached()
-    page.wait_for_timeout(1500)  # tiles are written down one after the other
+    page.wait_for_function(ALL_KEPT)
     count, size = page.evaluate(KEPT)
     assert count >= 2
     assert 0 < size <= 8_000_000
@@ -106,8 +114,8 @@ def test_the_ground_of_a_closed_site_is_there_for_a_tap_without_a_network(
     page.context.set_geolocation(WEST)  # type: ignore[arg-type]
     phone_on_streets.open("/report")
     page.locator("#place[data-tiled=ready]").wait_for()
-    page.wait_for_timeout(1500)  # tiles are written down one after the other
-    assert page.evaluate(HELD, AT_SITE)
+    page.wait_for_function(HELD, arg=AT_SITE)
+    page.wait_for_function(ALL_KEPT)
     page.context.set_offline(True)
     page.reload()
     page.locator("#place[data-tiled=ready]").wait_for()
@@ -119,7 +127,7 @@ def test_the_ground_of_a_closed_site_is_there_for_a_tap_without_a_network(
     expect(page.locator("[name=lon]")).not_to_have_value(before)
     tapped = float(page.locator("[name=lon]").input_value())
     assert WEST["longitude"] < tapped < WEST["longitude"] + 0.006
-    assert page.locator(".street-name.road").count() >= 1
+    expect(page.locator(".street-name.road").first).to_be_attached()
     count, size = page.evaluate(KEPT)
     assert count >= 3
     assert 0 < size <= 8_000_000
@@ -136,19 +144,33 @@ FULL = """async (site) => {
 }"""
 
 
+SEE_DELETED = """{
+  const real = Cache.prototype.delete;
+  self.deleted = [];
+  Cache.prototype.delete = async function (one, ...more) {
+    const done = await real.call(this, one, ...more);
+    deleted.push(String(one.url ?? one));
+    return done;
+  };
+}"""
+"""Note what the page takes out of what is kept."""
+
+
 def test_what_lies_around_sites_does_not_take_the_place_of_what_was_used(
     store: Store, phone_on_streets: Watched
 ) -> None:
     closed_site(store)
     page = phone_on_streets.page
+    page.add_init_script(SEE_DELETED)
     page.context.set_geolocation(WEST)  # type: ignore[arg-type]
     phone_on_streets.open("/report")
     page.locator("#place[data-tiled=ready]").wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_function(HELD, arg=AT_SITE)
+    page.wait_for_function(ALL_KEPT)
     page.evaluate(FULL, AT_SITE)
     page.reload()
     page.locator("#place[data-tiled=ready]").wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_function("(site) => deleted.some((url) => url.includes(site))", arg=AT_SITE)
     assert page.evaluate(HELD, "/tiles/base/15/1/1?used")
     assert not page.evaluate(HELD, AT_SITE)
 
@@ -156,7 +178,7 @@ def test_what_lies_around_sites_does_not_take_the_place_of_what_was_used(
 def test_no_more_than_8_mb_are_kept(phone_on_streets: Watched) -> None:
     page = phone_on_streets.open("/report")
     page.locator("#place[data-tiled=ready]").wait_for()
-    page.wait_for_timeout(1000)
+    page.wait_for_function(ALL_KEPT)
     page.evaluate(
         """async () => {
           const box = await caches.open("ground");
@@ -169,8 +191,8 @@ def test_no_more_than_8_mb_are_kept(phone_on_streets: Watched) -> None:
     )
     page.reload()
     page.locator("#place[data-tiled=ready]").wait_for()
-    page.wait_for_timeout(1500)
+    page.wait_for_function(ALL_KEPT)
+    page.wait_for_function(GONE)
     count, size = page.evaluate(KEPT)
     assert count >= 1
     assert size <= 8_000_000
-    assert page.evaluate(GONE)

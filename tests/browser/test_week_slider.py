@@ -217,14 +217,28 @@ APART = """() => {
 }"""
 
 
+ZOOM_OUT = """(button) => new Promise((done) => {
+  const pane = document.querySelector(".leaflet-map-pane");
+  let moves = false;
+  new MutationObserver((_, watching) => {
+    const moved = moves;
+    moves = pane.classList.contains("leaflet-zoom-anim");
+    if (!moved || moves) return;
+    watching.disconnect();
+    setTimeout(done, 300);
+  }).observe(pane, { attributeFilter: ["class"] });
+  button.click();
+})"""
+"""Press the button, and wait until the map has come to rest and names are placed again."""
+
+
 def test_names_of_territories_stand_clear_of_each_other(watched: Watched) -> None:
     page = opened(watched)
     page.wait_for_function("document.querySelectorAll('.mark-territory-label > span').length > 90")
     crowded = page.evaluate(APART)
     further = page.locator(".leaflet-control-zoom-out:not(.leaflet-disabled)")
     while further.count():
-        further.click()
-        page.wait_for_timeout(600)
+        further.evaluate(ZOOM_OUT)
         found = page.evaluate(APART)
         assert not found["met"]
         crowded["hidden"] = max(crowded["hidden"], found["hidden"])
