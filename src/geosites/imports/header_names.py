@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
@@ -17,18 +19,23 @@ from geosites.imports.options import Recognition
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.validation import COLUMNS, FileKind
 
-PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
+PLACES = frozenset({"lon", "lat", "x", "y", "wkt", "lat_lon", "lon_lat"})
 
 _DBF_LETTERS = 10
 _MOST_LON, _MOST_LAT = 180.0, 90.0
+_ROW_NUMBER = re.compile(r"\d{1,18}(?:\.0*)?")
 _FEWEST = 2
 """A row repeats the header if it says so many of the names at least, and nothing else."""
 _AROUND = "\ufeff \t\u00a0"
 """What may stand around a name; files that were put together have a mark in their middle."""
 
 
-def in_small_letters(source: OpenTable, kind: FileKind, said: Collection[str]) -> OpenTable:
+def in_small_letters(
+    source: OpenTable, kind: FileKind, said: Collection[str], ours_only: Collection[str] = ()
+) -> OpenTable:
     """Return a source whose columns are called as ours where they differ by capitals alone.
+
+    With `ours_only` no others of ours than these are.
 
     Names that are `said` of this file, or meant by a pattern among them, stay as they are, and so
     do those of places where a geometry or another column says the place already. A shapefile cuts
@@ -45,7 +52,7 @@ def in_small_letters(source: OpenTable, kind: FileKind, said: Collection[str]) -
         ours: name
         for name, ours in folded.items()
         if name != ours
-        and ours in COLUMNS[kind]
+        and ours in (ours_only or COLUMNS[kind])
         and counts[ours] == 1
         and not (placed and ours in PLACES)
         and not any(fnmatchcase(name, pattern) for pattern in said)
@@ -79,6 +86,29 @@ def degrees(
     ours = {"x": "lon", "y": "lat"}
     option = f"--column lon={theirs[0]} --column lat={theirs[1]}"
     return [ours.get(name, name) for name in names], Recognition(told, option, True)
+
+
+def without_numbers(
+    names: Sequence[str], source: OpenTable, pieces: Sequence[Piece], asked: str | None
+) -> tuple[list[str], Recognition | None]:
+    """Return the names of the columns of some pieces, `id` as nothing where it holds numbers only.
+
+    Most systems number their rows in a column of that name, and ids of ours are UUIDs. It is to be
+    confirmed where the column was `asked` for by its name.
+    """
+    if "id" not in names:
+        return list(names), None
+    place = names.index("id")
+    texts = [text for piece in pieces for text in piece.columns[place].to_pylist() if text]
+    if not texts or not all(_ROW_NUMBER.fullmatch(text.strip()) for text in texts):
+        return list(names), None
+    theirs = asked or source.renamed.get("id", "id")
+    told = phrase(
+        "%(name)s holds numbers and no UUIDs: passed over, and each row has an id of its content",
+        name=theirs,
+    )
+    kept = [*names[:place], "", *names[place + 1 :]]
+    return kept, Recognition(told, f"--ignore {shlex.quote(theirs)}", asked is None)
 
 
 def _are_degrees(columns: Sequence[pa.Array], most: float) -> bool:

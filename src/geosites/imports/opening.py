@@ -14,7 +14,13 @@ import pyarrow as pa
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.apply_mapping import Parents, mapped
-from geosites.imports.header_names import PLACES, degrees, in_small_letters, without_repeated
+from geosites.imports.header_names import (
+    PLACES,
+    degrees,
+    in_small_letters,
+    without_numbers,
+    without_repeated,
+)
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ReadOptions, SourceOptions
 from geosites.imports.readers.by_extension import open_source
@@ -78,9 +84,18 @@ class ImportRequest:
         with open_source(self.path, self.kind, self.limit_bytes, wanted, options) as source:
             _require_names(source.header)
             source = without_repeated(source)
-            # What a mapping passes over is not a column of ours, whatever it is called.
-            over = self.mapping is not None and self.mapping.rest
-            yield source if over else in_small_letters(source, self.kind, said)
+            yield in_small_letters(source, self.kind, said, self._by_itself())
+
+    def _by_itself(self) -> set[str]:
+        """Return which columns of ours may be called otherwise by capitals; nothing for all.
+
+        Of what a mapping passes over only what no file does without: when and where, and how many.
+        """
+        if self.mapping is None or not self.mapping.rest:
+            return set()
+        named = {*self.mapping.columns, *self.mapping.constants, *self.plan.renamed}
+        places = () if self.mapping.point or named & PLACES else PLACES
+        return {"headcount", *TIMES[self.kind], *places} - named
 
     def _says_place(self, fields: Sequence[str]) -> bool:
         """Return whether some of the fields of a layer are asked for as places."""
@@ -145,6 +160,7 @@ def read_blocks(
     pieces = source.pieces(used)
     looked_at: list[Piece] = list(itertools.islice(pieces, 1))
     names, turned = degrees(names, source, looked_at)
+    names, numbered = without_numbers(names, source, looked_at, plan.renamed.get("id"))
     typed = "sheet" in source.facts
 
     def looked() -> Recognised:
@@ -159,8 +175,8 @@ def read_blocks(
             break
         looked_at += more
         recognised = looked()
-    if turned:
-        recognised = replace(recognised, findings=(turned, *recognised.findings))
+    made = [finding for finding in (turned, numbered) if finding]
+    recognised = replace(recognised, findings=(*made, *recognised.findings))
     totals: list[int] = []
 
     def blocks_() -> Iterator[tuple[Piece, Block]]:

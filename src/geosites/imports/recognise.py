@@ -18,6 +18,7 @@ from geosites.core.errors import phrase
 from geosites.imports.options import ALL_TIMES, Recognition, SourceOptions
 from geosites.imports.time_forms import FormsFound, TimeForms, forms_of, mostly_iso
 from geosites.validation import Block, FileKind
+from geosites.validation.clock_words import in_digits, midnights
 from geosites.validation.notation import Notation
 from geosites.validation.time_patterns import TimePattern, pattern
 
@@ -68,7 +69,9 @@ def recognise(
         for name in TIMES[kind]
     }
     asked = [name for name in TIMES[kind] if not given[name]]
-    columns = {name: _column(blocks, name) for name in asked}
+    written = {name: _column(blocks, name) for name in TIMES[kind]}
+    findings += _midnights(written)
+    columns = {name: in_digits(written[name]) for name in asked}
     times, more, unsettled = _times(columns, options.clocks, typed=typed)
     findings += more
     comma = options.decimal_comma
@@ -83,6 +86,20 @@ def recognise(
     )
     said = {name: tuple(item.text for item in made) for name, made in notation.times.items()}
     return Recognised(notation, tuple(findings), unsettled, said)
+
+
+def _midnights(columns: Mapping[str, pa.Array]) -> list[Recognition]:
+    """Return what is to be confirmed of a word that may mean either end of a day."""
+    for name, column in columns.items():
+        rows = np.flatnonzero(midnights(column))
+        if len(rows):
+            text = phrase(
+                "%(name)s: %(example)s is read as 00:00, the beginning of the day that is named",
+                name=name,
+                example=column[int(rows[0])].as_py(),
+            )
+            return [Recognition(text, "--as-proposed", False)]
+    return []
 
 
 def _column(blocks: Sequence[Block], name: str) -> pa.Array:

@@ -41,7 +41,8 @@ _UNSURE = {"excel", "%y %m %d %H%M", "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y"}
 _DATE = re.compile(
     r"(?P<week>[^\W\d_]{2,}\.?,? )?"
     r"(?:(?P<first>\d{1,4})(?P<sep>[/. -])(?P<second>\d{1,2})(?P=sep)(?P<third>\d{1,4})"
-    r"|(?P<day>\d{1,2})(?:er)?(?P<dash>[ -])(?P<month>[^\W\d_]{3,}\.?)(?P=dash)(?P<year>\d{2,4})"
+    r"|(?P<day>\d{1,2})(?:er)?(?P<dash> de | |-|\. ?)(?P<month>[^\W\d_]{3,}\.?)"
+    r"(?P<dash2> del? | |-)(?P<year>\d{2,4})"
     r"|(?P<named>[^\W\d_]{3,}\.?) (?P<nday>\d{1,2})(?P<comma>,?) (?P<nyear>\d{4})"
     r"|(?P<packed>\d{8}))"
     r"(?:(?P<join> à | at | - |, |[T ])(?P<clock>.+))?"
@@ -120,7 +121,7 @@ def _dates(match: re.Match[str], american: bool) -> Iterator[str]:
         yield "%Y%m%d"
     elif match["month"]:
         year = "%Y" if len(match["year"]) == 4 else "%y"
-        yield f"%d{match['dash']}%b{match['dash']}{year}"
+        yield f"%d{match['dash']}%b{match['dash2']}{year}"
     elif match["named"]:
         yield f"%b %d{match['comma']} %Y"
     elif len(match["first"]) == 4:

@@ -54,6 +54,10 @@ class Block:
     def __contains__(self, name: str) -> bool:
         return name in self._columns
 
+    def with_columns(self, more: Mapping[str, pa.Array]) -> Block:
+        """Return this block with some columns more, or in the place of its own."""
+        return Block({**self._columns, **more}, self.lines, self.notation)
+
     def column(self, name: str) -> pa.Array:
         """Return the column as a pyarrow array of strings; all null where there is none."""
         if name not in self._columns:

@@ -24,11 +24,14 @@ class FileKind(StrEnum):
 
 _GEOGRAPHIC = ("lon", "lat")
 _METRIC = ("x", "y")
+_IN_ONE = ("lat_lon", "lon_lat")
+_OF_POINTS = (*_IN_ONE, "wkt")
 _SIGHTING = (
     "id",
     "observed_at",
     *_GEOGRAPHIC,
     *_METRIC,
+    *_OF_POINTS,
     "headcount",
     "accuracy_m",
     "duration_min",
@@ -49,6 +52,7 @@ COLUMNS: Mapping[FileKind, tuple[str, ...]] = {
         "kind",
         *_GEOGRAPHIC,
         *_METRIC,
+        *_IN_ONE,
         "radius_m",
         "wkt",
         "headcount_dispersed",
@@ -179,13 +183,23 @@ class ColumnPlan:
                 )
             raise Refused(_unknown(kind, unknown, verdict))
 
-    def _likely(self, kind: FileKind, unknown: Sequence[str], found: Collection[str]) -> str:
+    def _likely(self, kind: FileKind, unknown: Sequence[str], present: Collection[str]) -> str:
         """Return the options that read columns which are likely ours."""
-        ours = [name for name in COLUMNS[kind] if name not in {*self.constants, *self.renamed}]
-        known = [name for name in found if name in COLUMNS[kind]]
-        return " ".join(
+        asked = [name for name in COLUMNS[kind] if name not in {*self.constants, *self.renamed}]
+        known = [name for name in present if name in COLUMNS[kind]]
+        found = likely(asked, [*known, *unknown])
+        options = " ".join(
             f"--column {shlex.quote(name + '=' + '+'.join(theirs))}"
-            for name, theirs in likely(ours, [*known, *unknown]).items()
+            for name, theirs in found.items()
+        )
+        turned = [name for name in _IN_ONE if name in found]
+        if not turned:
+            return options
+        other = f"{_IN_ONE[_IN_ONE[0] == turned[0]]}={found[turned[0]][0]}"
+        return phrase(
+            "%(options)s, or %(other)s, whichever number comes first",
+            options=options,
+            other=f"--column {shlex.quote(other)}",
         )
 
     def _refuse_constant_twice(self, found: Mapping[str, int]) -> None:
@@ -228,13 +242,22 @@ def _missing_place(kind: FileKind, present: set[str]) -> str | QuotedNames | Non
     pairs = [pair for pair in (_GEOGRAPHIC, _METRIC) if present & set(pair)]
     if len(pairs) == 2:
         raise Refused("columns lon, lat and x, y are both given; ignore one pair")
+    in_one = [name for name in _IN_ONE if name in present]
+    if kind is not FileKind.OPERATIONS and "wkt" in present:
+        in_one.append("wkt")
+    if len(in_one) + len(pairs) > 1:
+        raise Refused(
+            "columns %(names)s all say the place; ignore all but one",
+            names=_list([*in_one, *(name for pair in pairs for name in pair)]),
+        )
     needed = {*pairs[0]} if pairs else set()
     if kind is FileKind.OPERATIONS:
-        needed |= {"radius_m"} if needed or "radius_m" in present else set()
+        needed |= {"radius_m"} if needed or in_one or "radius_m" in present else set()
         wanted = phrase("wkt, or lon, lat and radius_m")
-        complete = bool({"wkt", "site"} & present) or bool(pairs)
+        complete = bool({"wkt", "site"} & present) or bool(pairs or in_one)
     else:
-        wanted, complete = phrase("lon and lat, or x and y"), bool(pairs) or "site" in present
+        wanted = phrase("lon and lat, or x and y")
+        complete = bool(pairs or in_one) or "site" in present
     missing = sorted(needed - present)
     if missing:
         return _list(missing)

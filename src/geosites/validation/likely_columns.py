@@ -41,6 +41,32 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "lon": ("longitude", "long", "lng", "longitude_wgs84", "lon_wgs84", "coord_lon"),
     "lat": ("latitude", "latitude_wgs84", "lat_wgs84", "coord_lat"),
+    "lat_lon": (
+        "lat_lon",
+        "latlon",
+        "lat_long",
+        "latlong",
+        "lat_lng",
+        "latlng",
+        "latitude_longitude",
+        "geo_point_2d",
+        "geo_point",
+        "geopoint",
+        "coordonnees_geo",
+        "coordonnees_gps",
+        "coord_gps",
+        "gps",
+        "coordonnees",
+        "coordonnees_geographiques",
+        "coordinates",
+        "coords",
+        "coord",
+        "koordinaten",
+        "coordenadas",
+        "coordinate",
+    ),
+    "lon_lat": ("lon_lat", "lonlat", "long_lat", "longlat", "lng_lat", "longitude_latitude"),
+    "wkt": ("wkt_geom", "geom_wkt", "geom", "the_geom", "geometry", "geometrie", "geom_point"),
     "headcount": (
         "nombre_de_personnes",
         "nb_personnes",
@@ -67,7 +93,9 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "unit": frozenset(("unit", "unite", "service", "equipe")),
 }
 """Words of a longer name, by the column of ours that it may then be."""
-_PLACES = frozenset({"lon", "lat", "x", "y", "wkt"})
+_PAIR = frozenset({"lon", "lat"})
+_IN_ONE = ("lat_lon", "lon_lat", "wkt")
+_PLACES = frozenset({*_PAIR, "x", "y", *_IN_ONE})
 
 
 def likely(wanted: Collection[str], header: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -87,9 +115,11 @@ def likely(wanted: Collection[str], header: Sequence[str]) -> dict[str, tuple[st
         if (names := _called(ours, theirs) or by_word.get(ours, ()))
     }
     have &= _PLACES
-    if not {"lon", "lat"} <= have | {*found} or have - {"lon", "lat"}:
-        found = {ours: names for ours, names in found.items() if ours not in _PLACES}
-    return found
+    whole = have | found.keys() >= _PAIR
+    passed = set() if whole and not have - _PAIR else {*_PAIR}
+    in_one = [ours for ours in _IN_ONE if ours in found]
+    passed |= {*in_one} if whole or have else {*in_one[1:]}
+    return {ours: names for ours, names in found.items() if ours not in passed}
 
 
 def _by_word(wanted: Collection[str], theirs: Collection[str]) -> dict[str, Sequence[str]]:

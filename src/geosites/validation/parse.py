@@ -13,6 +13,7 @@ from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind
 from geosites.validation.operations import read_operations
 from geosites.validation.places import site_places
+from geosites.validation.point_texts import in_degrees, in_points
 from geosites.validation.sightings import read_sightings
 from geosites.validation.values import boolean
 
@@ -39,6 +40,8 @@ def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> P
     """Return what a block of one kind says, every row checked; `keep` bad rows with reasons."""
     faults = Faults(block, keep)
     warnings: tuple[str, ...] = ()
+    if kind is not FileKind.CLOSURES:
+        block = in_degrees(block, faults)
     if kind is FileKind.OPERATIONS:
         table, turned = read_operations(block, faults, context)
         lines = block.lines[turned & ~faults.bad].tolist()
@@ -49,6 +52,7 @@ def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> P
     elif kind is FileKind.CLOSURES:
         table = read_closures(block, faults, context)
     else:
+        block = in_points(block, faults)
         table = read_sightings(block, faults, context, kind)
     fictional = boolean(block, faults, "exercise").true_count > 0
     table = table.add_column(0, "line", pa.array(block.lines))

@@ -113,11 +113,13 @@ class TimePattern:
         hour, minute = self._hours(part)
         second = _whole(part.get("S"), len(text), 0)
         right = (month >= 1) & (month <= 12) & (day >= 1) & (day <= _days(year, month))
-        right &= (hour >= 0) & (hour < 24) & (minute < 60) & (second < 60)
+        fraction = _fraction_us(part.get("f"), len(text))
+        ends = (hour == 24) & (minute + second + fraction == 0)  # the end of the day (ISO 8601)
+        right &= (hour >= 0) & (hour < 24) & (minute < 60) & (second < 60) | ends
         first = (year - 1970) * 12 + np.clip(month, 1, 12) - 1
         days = first.astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
         seconds = (hour * 60 + minute) * 60 + second - _offset_s(part.get("z"), len(text))
-        us = seconds * 1_000_000 + _fraction_us(part.get("f"), len(text))
+        us = seconds * 1_000_000 + fraction
         clocks = days.astype("datetime64[us]") + us.astype("timedelta64[us]")
         return np.where(right, clocks, np.datetime64("NaT"))
 

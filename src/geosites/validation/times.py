@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask
+from geosites.validation.clock_words import in_digits
+from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask, matches
 from geosites.validation.notation import plain
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
@@ -28,6 +29,8 @@ _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"
 _ZONE = r"(?P<zone> ?(?:[Zz]|[+-]\d{2}(?::?\d{2})?))"
 _FORM = f"^{_DAY}(?:{_CLOCK}{_ZONE}?)?$"
 _PARTS = ("clock", "zone")
+_END_OF_DAY = f"^{_DAY}[T ]24:00(?::00(?:\\.0{{1,9}})?)?{_ZONE}?$"
+_DAY_US = np.timedelta64(86_400_000_000, "us")
 _DAY_LENGTH = len("2023-07-13")
 _NOT_ISO = phrase("is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13")
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
@@ -55,7 +58,7 @@ def instants(
     if name not in block:
         return result
     notation, clocks = block.notation or plain(), result.copy()
-    text = block.column(name)
+    text = _of_source(block, name)
     left = filled(text)
     local, others = np.zeros(len(block), dtype=bool), np.zeros(len(block), dtype=bool)
     for item in notation.patterns(name):
@@ -64,6 +67,7 @@ def instants(
         (result if times.zoned else clocks)[fits] = times.clocks[fits]
         (others if times.zoned else local)[fits] = True
         left &= ~fits
+    text, ends = _without_end(text)
     dates, unzoned, zoned = (left & form for form in _forms(text))
     _mark_unknown(block, faults, name, left & ~(dates | unzoned | zoned))
     if (dates | unzoned).any():
@@ -71,6 +75,8 @@ def instants(
     if zoned.any():
         result[zoned] = _from_offsets(text, zoned)
     local |= dates | unzoned
+    clocks[ends & unzoned] += _DAY_US
+    result[ends & zoned] += _DAY_US
     if local.any():
         result[local] = _from_clocks(clocks[local], notation.zone)
     _refuse_unreadable(faults, name, local, others | zoned, clocks, result, notation.zone)
@@ -80,7 +86,7 @@ def instants(
 
 def precision(block: Block, name: str) -> pa.Array:
     """Return how exactly a column of instants is known, row by row; of bad rows it says nothing."""
-    text = block.column(name)
+    text = _of_source(block, name)
     days = mask(pc.equal(pc.utf8_length(text), _DAY_LENGTH))
     left = np.ones(len(block), dtype=bool)
     for item in (block.notation or plain()).patterns(name):
@@ -103,6 +109,21 @@ def refuse_backwards(
 def utc(values: Instants) -> pa.Array:
     """Return instants as a pyarrow array with time zone UTC."""
     return pa.array(values, pa.timestamp("us", "UTC"), mask=np.isnat(values))
+
+
+def _of_source(block: Block, name: str) -> pa.Array:
+    """Return a column of times; a file may write noon as a word, and its reader tells."""
+    text = block.column(name)
+    return text if block.notation is None else in_digits(text)
+
+
+def _without_end(text: pa.Array) -> tuple[pa.Array, Mask]:
+    """Return times with the end of a day, 24:00, as its beginning, and which those are."""
+    ends = matches(text, _END_OF_DAY)
+    if not ends.any():
+        return text, ends
+    begun = pc.replace_substring_regex(text, r"^(.{10}[T ])24:", r"\100:")
+    return pc.if_else(pa.array(ends), begun, text), ends
 
 
 def _forms(text: pa.Array) -> tuple[Mask, Mask, Mask]:

@@ -25,6 +25,7 @@ _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"
 _FACTOR_DECIMALS = 9
 _SPACES = " \u00a0\u202f\u2009'"
 _GROUPED = rf"^[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:,\d+)?$"
+_GROUPED_WHOLE = rf"^[+-]?\d{{1,3}}(?:[{_SPACES}]\d{{3}})+(?:\.\d+)?$"
 _GROUPED_BY_POINTS = r"^[+-]?\d{1,3}(?:\.\d{3})+,\d+$"
 _SEPARATORS = rf"[{_SPACES}.]"
 _WORDS_BESIDE = re.compile(r"[~<>≈±]|[^\W\d_]{2,}")
@@ -154,6 +155,11 @@ def _one_of(
 def _with_points(block: Block, name: str) -> pa.Array:
     """Return a column of numbers, with a point where the source writes a comma."""
     text = block.column(name)
+    lone = matches(text, _GROUPED_WHOLE)
+    if lone.any():
+        text = pc.if_else(
+            pa.array(lone), pc.replace_substring_regex(text, f"[{_SPACES}]", ""), text
+        )
     if block.notation is None or not block.notation.decimal_comma:
         return text
     for grouped in (_GROUPED, _GROUPED_BY_POINTS):

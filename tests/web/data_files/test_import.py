@@ -408,3 +408,21 @@ def test_an_unlikely_count_that_no_preview_told_is_not_written(client: TestClien
     answer = client.post("/import/confirm", data=data)
     assert "counts to be confirmed: 1, the first on line 2 (99999 people)" in answer.text
     assert client.get("/api/hotspots/2022-W40").json()["visits"] == 0
+
+
+def test_a_place_in_one_column_is_proposed_and_comes_in(client: TestClient, store: Store) -> None:
+    english = {"accept-language": "en"}
+    content = 'ID;quand;Coordonnées GPS;combien\n1;05/10/2022 midi;"48.8998, 2.3899";1 200\n'
+    address = upload(client, content.encode())
+    first = client.get(address, headers=english).text
+    assert re.search(r'<option value="lat_lon" selected>Latitude, then longitude', first)
+    chosen = [("column", name) for name in ("id", "observed_at", "lat_lon", "headcount")]
+    query = [*parse_qsl(urlsplit(address).query), *chosen]
+    page = client.get("/import", params=query, headers=english).text
+    assert "1 would be added" in page
+    caution = page[page.index('class="caution"') :]
+    assert "holds numbers and no UUIDs" in caution[: caution.index("</div>")]
+    confirm(client, page)
+    with store.begin() as conn:
+        told = conn.execute(sa.select(sighting.c.observed_at, sighting.c.headcount)).all()
+    assert [(at.isoformat(), heads) for at, heads in told] == [("2022-10-05T10:00:00+00:00", 1200)]

@@ -10,6 +10,7 @@ from pathlib import Path
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.csv_files import open_csv
+from geosites.imports.readers.gpx_files import open_gpx
 from geosites.imports.readers.json_files import open_json
 from geosites.imports.readers.json_lines import LINES
 from geosites.imports.readers.kml_files import open_kml, open_kmz
@@ -51,6 +52,7 @@ _LAYERS = {
     ".json": open_json,
     **dict.fromkeys(LINES, open_json),
     ".kml": open_kml,
+    ".gpx": open_gpx,
     ".gpkg": open_layer,
     ".fgb": open_layer,
     ".shp": open_layer,

@@ -1,4 +1,4 @@
-"""Workbooks of Excel before 2007 (.xls)."""
+"""Workbooks of Excel before 2007 (.xls), and tables in HTML that programs save under that name."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ import xlrd
 from geosites.core.errors import Refused
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.cells import SheetRow, shows_day, text_of
+from geosites.imports.readers.html_tables import is_html, open_html
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
+_LOOKED_AT = 4096
 _MOST_SHEETS = 64
 """Of so many at most the first rows are looked at; each is read whole for that."""
 
@@ -31,7 +33,12 @@ def open_xls(
     meter = Meter(limit_bytes)
     meter.add(path.stat().st_size)
     with path.open("rb") as file:
-        start = file.read(len(_COMPOUND))
+        page = file.read(_LOOKED_AT)
+    if is_html(page):
+        with open_html(path, limit_bytes, wanted, options) as table:
+            yield table
+        return
+    start = page[: len(_COMPOUND)]
     if start.startswith(_ZIP):
         raise Refused("the file is an Excel workbook of another kind; name it .xlsx")
     if start != _COMPOUND:
