@@ -25,7 +25,7 @@ from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ReadOptions, SourceOptions
 from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
-from geosites.imports.recognise import Recognised, recognise
+from geosites.imports.recognise import TIMES, Recognised, recognise
 from geosites.imports.rejects import REASONS
 from geosites.imports.shaping import joined, taken, without_index, without_unnamed
 from geosites.imports.totals import labelled

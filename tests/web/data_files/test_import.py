@@ -422,7 +422,7 @@ def test_a_place_in_one_column_is_proposed_and_comes_in(client: TestClient, stor
     assert "1 would be added" in page
     caution = page[page.index('class="caution"') :]
     assert "holds numbers and no UUIDs" in caution[: caution.index("</div>")]
-    confirm(client, page)
+    confirm(client, page, sure="true")
     with store.begin() as conn:
         told = conn.execute(sa.select(sighting.c.observed_at, sighting.c.headcount)).all()
     assert [(at.isoformat(), heads) for at, heads in told] == [("2022-10-05T10:00:00+00:00", 1200)]
