@@ -12,7 +12,8 @@ import pytest
 import shapely
 
 from geosites.core.errors import Refused
-from geosites.imports.city.folder import Choices, understood
+from geosites.imports.city.folder import understood
+from geosites.imports.city.found_files import Choices
 from geosites.imports.city.level_words import word_in, words_of
 
 LIMIT_S = 2

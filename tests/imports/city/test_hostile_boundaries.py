@@ -13,7 +13,8 @@ import pytest
 import shapely
 
 from geosites.core.errors import Refused
-from geosites.imports.city.folder import Choices, Understood, understood
+from geosites.imports.city.folder import Understood, understood
+from geosites.imports.city.found_files import Choices
 
 Shape = shapely.Geometry | None
 SAID = Choices(as_proposed=True, zone="Europe/Zurich")

@@ -16,7 +16,8 @@ from geosites.core.city import CITY_FILE
 from geosites.core.errors import Refused
 from geosites.db.geography import city as city_store
 from geosites.imports.city.declaration import as_toml
-from geosites.imports.city.folder import Choices, Understood, understood
+from geosites.imports.city.folder import Understood, understood
+from geosites.imports.city.found_files import Choices
 from geosites.imports.city.start import Started, start
 from geosites.maps.city_map import city_file
 from geosites.settings import Settings

@@ -13,41 +13,20 @@ import shapely
 from geosites.core import crs
 from geosites.core.city_document import parsed
 from geosites.core.city_records import Box, CitySettings
-from geosites.core.errors import Phrase, Refused, hint, phrase
+from geosites.core.errors import Phrase, Refused, phrase
 from geosites.core.records import Territory
-from geosites.imports.city import fields as look
-from geosites.imports.city.boundary_files import (
-    OSM_LEVEL,
-    BoundaryFile,
-    boundary_files,
-    read_boundaries,
-)
-from geosites.imports.city.clocks import languages_near, noon_fault, zone_near
-from geosites.imports.city.declaration import Declaration, Source, read_declaration
-from geosites.imports.city.features import Row, merged, name_fault, spread
+from geosites.imports.city.clocks import noon_fault
+from geosites.imports.city.declaration import Source, read_declaration
+from geosites.imports.city.faults import require_none
+from geosites.imports.city.features import Row, merged, name_fault
 from geosites.imports.city.fields import Fields, slug, text_of
-from geosites.imports.city.level_words import DISTRICT, word_in
-from geosites.imports.city.levels import levels_of, osm_level
-from geosites.imports.city.references import metric_fault, metric_for
+from geosites.imports.city.found_files import Choices, FoundFile, all_found, own_level
+from geosites.imports.city.levels import levels_of
+from geosites.imports.city.proposals import box_of, settings_told
+from geosites.imports.city.references import metric_fault
 from geosites.reference_data.coverage import Coverage, made_coverage, open_slivers
 
-_AROUND = 0.5
-"""The bounds are the box of all territories, wider by this share of its sides."""
-
-_MOST_FAULTS = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choices:
-    """What the command line says: the fields of code, name and level, or a name for the level."""
-
-    code: str | None = None
-    name: str | None = None
-    level: str | None = None
-    zone: str | None = None
-    metric: int | None = None
-    title: str | None = None
-    as_proposed: bool = False
+_LONGEST_CODE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,26 +42,17 @@ class Understood:
     warnings: tuple[Phrase, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Found:
-    """One file with what its properties are."""
-
-    source: Source
-    file: BoundaryFile
-    fields: Fields
-
-
 def understood(folder: Path, choices: Choices) -> Understood:
     """Return the city of a folder; raises `Refused` with every fault at once."""
     if not folder.is_dir():
         raise Refused("%(place)s is not a folder", place=folder)
     declared = read_declaration(folder)
-    found = _all_found(folder, declared, choices)
+    found = all_found(folder, declared, choices)
     faults = [*declared.faults, *(fault for one in found for fault in one.file.faults)]
-    box = _box(found, faults)
+    box = box_of(found, faults)
     proposals: list[Phrase] = []
-    told = _told(folder, declared, choices, box, proposals, faults)
-    own = [_own_level(one, choices, told, proposals) for one in found]
+    told = settings_told(folder, declared, choices, box, proposals, faults)
+    own = [own_level(one, choices, told, proposals) for one in found]
     rows = [row for one, level in zip(found, own, strict=True) for row in _rows(one, level, faults)]
     told["levels"] = levels_of(_declared(told.get("levels"), choices, rows), rows)
     city, covered = _checked(told, box, rows, faults)
@@ -112,12 +82,12 @@ def _checked(
     try:
         city = parsed(told)
     except Refused as error:
-        _require_none([*faults, error.message])
+        require_none([*faults, error.message])
         raise
     faults += filter(None, [noon_fault(city.zone, box)])
     fault = metric_fault(city.metric, box)
     if fault:
-        _require_none([*faults, fault])
+        require_none([*faults, fault])
     faults += _outside(city, rows)
     warnings: list[Phrase] = []
     territories = merged([_territory(row, city.metric) for row in rows], faults, warnings)
@@ -126,125 +96,12 @@ def _checked(
     except Refused as error:
         faults.append(error.message)
         covered = Coverage(territories, ())
-    _require_none(faults)
+    require_none(faults)
     slivers = open_slivers([item for item in covered.territories if item.level in city.tiling])
     return city, Coverage(covered.territories, (*warnings, *covered.warnings, *slivers))
 
 
-def _sources(folder: Path, declared: Declaration) -> Sequence[Source]:
-    if declared.sources:
-        return declared.sources
-    paths = boundary_files(folder)
-    if not paths:
-        raise Refused(
-            "%(folder)s: there is no boundary file (GeoJSON, GeoPackage, shapefile, Parquet, "
-            "OpenStreetMap)",
-            folder=folder,
-        )
-    return [Source(file=path.name) for path in paths]
-
-
-def _all_found(folder: Path, declared: Declaration, choices: Choices) -> list[_Found]:
-    """Return every file that is read; raises `Refused` with every fault where one cannot be."""
-    found, unread = [], []
-    for source in _sources(folder, declared):
-        try:
-            found.append(_found(folder, source, choices))
-        except Refused as error:
-            unread.append(error.message)
-    if unread:
-        more = (fault for one in found for fault in one.file.faults)
-        _require_none([*declared.faults, *unread, *more])
-    return found
-
-
-def _found(folder: Path, source: Source, choices: Choices) -> _Found:
-    file = read_boundaries(folder / source.file, source.layer)
-    given = dict(source.fields)
-    given |= {k: v for k, v in (("code", choices.code), ("name", choices.name)) if v}
-    if choices.level in file.columns:
-        given["level_field"] = choices.level
-    fields = look.proposed(file, given)
-    only = source.only or _only(file, fields, choices)
-    said = replace(source, only=only, fields=fields.document())
-    if only and fields.level:
-        levels = file.columns[fields.level]
-        file = file.only([i for i, value in enumerate(levels) if text_of(value) in only])
-        if not len(file):
-            raise Refused(
-                "%(file)s: only: no feature has %(only)s in %(field)s%(hint)s",
-                file=file.name,
-                only=", ".join(only),
-                field=fields.level,
-                hint=hint(list(dict.fromkeys(filter(None, map(text_of, levels))))[:8]),
-            )
-        fields = replace(fields, level=None) if len(only) == 1 else fields
-    return _Found(source=said, file=file, fields=fields)
-
-
-def _only(file: BoundaryFile, fields: Fields, choices: Choices) -> tuple[str, ...]:
-    """Return the values of the field of levels that are taken, where not all are."""
-    if fields.level is None:
-        return ()
-    if choices.level in set(map(text_of, file.columns[fields.level])):
-        return (str(choices.level),)
-    return (osm_level(file),) if fields.level == OSM_LEVEL else ()
-
-
-def _box(found: Sequence[_Found], faults: Sequence[Phrase]) -> Box:
-    areas = [area for one in found for area in one.file.areas if area is not None]
-    if not areas:
-        _require_none(faults or [phrase("the boundaries hold no area")])
-    west, south, east, north = shapely.total_bounds(areas).tolist()
-    wide = spread([(one.file, one.file.areas) for one in found])
-    if wide:
-        _require_none([*faults, *wide])
-    return Box(west, south, east, north)
-
-
-def _told(
-    folder: Path,
-    declared: Declaration,
-    choices: Choices,
-    box: Box,
-    proposals: list[Phrase],
-    faults: list[Phrase],
-) -> dict[str, object]:
-    """Return what is said of the city, with proposals for what is not."""
-    chosen = {"name": choices.title, "zone": choices.zone, "metric": choices.metric}
-    told = {**declared.told, **{k: v for k, v in chosen.items() if v is not None}}
-    if "name" not in told:
-        told["name"] = folder.absolute().name
-        proposals.append(phrase("name: %(name)s", name=told["name"]))
-    if "zone" not in told:
-        near = zone_near(box)
-        if near.sure or choices.as_proposed:
-            told["zone"] = near.zone
-            proposals.append(phrase("zone: %(zone)s", zone=near.zone))
-        else:
-            told["zone"] = near.zone  # to go on looking for faults
-            faults.append(
-                phrase(
-                    "zone is not said: %(zone)s is proposed, named after a place %(km)s km away; "
-                    "others: %(others)s. Say --zone, or zone in city.toml, "
-                    "or confirm it with --as-proposed",
-                    zone=near.zone,
-                    km=round(near.km),
-                    others=", ".join(near.others) or "-",
-                )
-            )
-    if "metric" not in told:
-        told["metric"] = metric_for(box)
-        proposals.append(phrase("metric: EPSG:%(epsg)s", epsg=told["metric"]))
-    if "languages" not in told:
-        told["languages"] = spoken = languages_near(str(told["zone"]))
-        proposals.append(phrase("languages: %(codes)s", codes=", ".join(spoken)))
-    told.setdefault("view", box.widened(0.02).document())
-    told.setdefault("bounds", box.widened(_AROUND).document())
-    return told
-
-
-def _rows(one: _Found, own: str, faults: list[Phrase]) -> Iterable[Row]:
+def _rows(one: FoundFile, own: str, faults: list[Phrase]) -> Iterable[Row]:
     file, fields = one.file, one.fields
     for at, area in enumerate(file.areas):
         if area is None:
@@ -279,33 +136,6 @@ def _rows(one: _Found, own: str, faults: list[Phrase]) -> Iterable[Row]:
             area=area,
             where=where,
         )
-
-
-_LONGEST_CODE = 60
-
-
-def _own_level(
-    one: _Found, choices: Choices, told: Mapping[str, object], proposals: list[Phrase]
-) -> str:
-    """Return the level of features that do not say theirs: as it is said, or as the file has it."""
-    if choices.level and choices.level not in {*one.file.columns, *one.source.only}:
-        return choices.level
-    declared = told.get("levels")
-    first = declared[0].get("id") if isinstance(declared, list) and declared else None
-    if one.source.level or first or one.fields.level:
-        return one.source.level or str(first or DISTRICT)
-    word = word_in([one.file.layer, Path(one.file.name).stem, one.fields.name])
-    if word is None:
-        told_as = phrase(
-            "%(file)s: what its territories are called is not said, so %(word)s: "
-            "say --level, such as --level Quartier",
-            file=one.file.name,
-            word=DISTRICT,
-        )
-    else:
-        told_as = phrase("%(file)s: level: %(word)s", file=one.file.name, word=word)
-    proposals.append(told_as)
-    return word or DISTRICT
 
 
 def _outside(city: CitySettings, rows: Sequence[Row]) -> list[Phrase]:
@@ -343,12 +173,3 @@ def _with_parents(territories: Sequence[Territory], city: CitySettings) -> Itera
             yield replace(item, parent=tiles[int(np.argmax(shared))].code)
         else:
             yield item
-
-
-def _require_none(faults: Sequence[Phrase]) -> None:
-    if not faults:
-        return
-    shown = list(dict.fromkeys(faults))
-    more = len(shown) - _MOST_FAULTS
-    told = "; ".join(shown[:_MOST_FAULTS])
-    raise Refused("%(faults)s", faults=told + (f"; … {more}" if more > 0 else ""))
