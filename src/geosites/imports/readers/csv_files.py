@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -21,9 +21,8 @@ from geosites.core.errors import Refused, phrase
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers import csv_rows, headers
 from geosites.imports.readers.csv_headers import header_of
-from geosites.imports.readers.csv_rows import CsvForm, ragged_row, too_long
-from geosites.imports.readers.encodings import UTF_8, Encoding, Recoder, decoded, encoding_of
-from geosites.imports.readers.line_ends import LineEnds
+from geosites.imports.readers.csv_rows import CsvForm, ragged_row
+from geosites.imports.readers.csv_text import CsvRecords, CsvText
 from geosites.imports.readers.tables import (
     BLOCK_BYTES,
     Meter,
@@ -37,7 +36,6 @@ _GZIP = b"\x1f\x8b"
 _SIZE_BYTES = 4
 """How long the size is that a gzip file ends with."""
 _UNPACKED_FIRST = 2_000_000
-_BOM = b"\xef\xbb\xbf"
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
 _MOST_ROWS = 32_768
 """So many rows of a block are parsed together."""
@@ -65,7 +63,7 @@ def open_csv(
         try:
             if packed:
                 _refuse_bomb(raw)
-            yield _source(_Text(stream, meter, options.encoding, checked), wanted, options)
+            yield _source(CsvText(stream, meter, options.encoding, checked), wanted, options)
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             raise Refused("the file is not a whole gzip file: %(error)s", error=error) from error
 
@@ -92,99 +90,7 @@ def _unpacked() -> None:
     """Check nothing of a file that is not packed."""
 
 
-class _Text:
-    """The bytes of a file as UTF-8, read in blocks that end with a row; `line` is the next one."""
-
-    def __init__(
-        self, stream: BinaryIO, meter: Meter, encoding: str | None, check: Callable[[], None]
-    ) -> None:
-        self._stream, self._meter, self._check = stream, meter, check
-        start = meter.read(stream, BLOCK_BYTES)
-        self.encoding: Encoding = encoding_of(start, encoding)
-        plain = self.encoding.name == UTF_8
-        self._recoder = None if plain else Recoder(self.encoding.name)
-        self.ends = LineEnds()
-        self.rest = self._recoded(start, last=len(start) < BLOCK_BYTES)
-        while self.rest.startswith(_BOM):
-            self.rest = self.rest.removeprefix(_BOM)
-        self.line = 1
-
-    @property
-    def bytes_read(self) -> int:
-        """How much was read of the file, decompressed."""
-        return self._meter.count
-
-    def blocks(self) -> Iterator[_Records]:
-        """Yield what is left in blocks that end with a row.
-
-        A block that ends within one has a quotation mark too many: what follows it is in `rest`.
-        """
-        data, more = self.rest, True
-        while data or more:
-            end = _last_row_end(data)
-            if not end and len(data) >= BLOCK_BYTES:
-                if data.count(b'"') % 2 == 0:
-                    raise too_long(self.line)
-                end = len(data)
-            self.rest = data[end:]
-            if end:
-                yield self._checked(data[:end])
-                self.line += data.count(b"\n", 0, end)
-            read = self._read(max(BLOCK_BYTES - len(self.rest), 1))
-            data, more = self.rest + read, bool(read)
-            if not more:
-                break
-        if self.rest:
-            last, self.rest = self.rest, b""
-            yield self._checked(last)
-
-    def lines_from(self, data: bytes) -> Iterator[str]:
-        """Yield the lines of a block and of all that follows it."""
-        left = data + self.rest
-        self.rest = b""
-        while left:
-            *whole, left = left.split(b"\n")
-            for line in whole:
-                yield decoded(line, self.line) + "\n"
-                self.line += 1
-            if len(left) >= BLOCK_BYTES:
-                raise too_long(self.line)
-            read = self._read(BLOCK_BYTES)
-            if not read:
-                break
-            left += read
-        if left:
-            yield decoded(left, self.line)
-
-    def _checked(self, data: bytes) -> _Records:
-        decoded(data, self.line)
-        return _Records(data, self.line, self.bytes_read)
-
-    def _read(self, size: int) -> bytes:
-        """Return the next bytes, nothing only at the end."""
-        while True:
-            data = self._meter.read(self._stream, size)
-            self._check()
-            text = self._recoded(data, last=not data)
-            if text or not data:
-                return text
-
-    def _recoded(self, data: bytes, *, last: bool) -> bytes:
-        if self._recoder is not None:
-            data = self._recoder.recode(data, last=last)
-        return self.ends.read(data, last=last)
-
-
-@dataclass(frozen=True)
-class _Records:
-    """Whole rows of the file; `line` is the line on which they start."""
-
-    data: bytes
-    line: int
-    bytes_read: int
-
-
-def _source(text: _Text, wanted: Collection[str], options: ReadOptions) -> OpenTable:
+def _source(text: CsvText, wanted: Collection[str], options: ReadOptions) -> OpenTable:
     if not text.rest.strip():
         raise Refused("the file is empty")
     head = text.rest
@@ -228,17 +134,6 @@ def _lone_returns() -> str:
     return phrase("carriage returns without a newline were taken for ends of lines")
 
 
-def _last_row_end(data: bytes) -> int:
-    """Return where the last whole row ends: after a newline with no quotation mark open."""
-    marks, end = data.count(b'"'), len(data)
-    while (newline := data.rfind(b"\n", 0, end)) >= 0:
-        marks -= data.count(b'"', newline, end)
-        if marks % 2 == 0:
-            return newline + 1
-        end = newline
-    return 0
-
-
 def _is_proper(data: bytes, delimiter: str) -> bool:
     """Return whether every quotation mark opens a value, closes one, or is doubled within one."""
     if b'"' not in data:
@@ -252,7 +147,7 @@ def _is_proper(data: bytes, delimiter: str) -> bool:
     return bool(np.isin(before, allowed).all() and np.isin(after, [*allowed, _RETURN]).all())
 
 
-def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
+def _rows(records: CsvRecords) -> tuple[_Index, _Index, _Index]:
     """Return where each row starts and ends, and the line it starts on; blank lines are none."""
     data = np.frombuffer(records.data, dtype=np.uint8)
     newlines = np.flatnonzero(data == _NEWLINE)
@@ -267,14 +162,14 @@ def _rows(records: _Records) -> tuple[_Index, _Index, _Index]:
     return starts[real], ends[real], lines[real].astype(np.int64)
 
 
-def _parse(records: _Records, form: CsvForm, wanted: Sequence[int]) -> Iterator[Piece]:
+def _parse(records: CsvRecords, form: CsvForm, wanted: Sequence[int]) -> Iterator[Piece]:
     starts, _, lines = _rows(records) if records.data.strip() else [np.empty(0, np.int64)] * 3
     if len(lines) > _MOST_ROWS:  # of a byte or two: each that does not fit is an object
         for first in range(0, len(lines), _MOST_ROWS):
             next_start = starts[first + _MOST_ROWS :][:1]
             end = int(next_start[0]) if len(next_start) else len(records.data)
             data = records.data[int(starts[first]) : end]
-            yield from _parse(_Records(data, int(lines[first]), records.bytes_read), form, wanted)
+            yield from _parse(CsvRecords(data, int(lines[first]), records.bytes_read), form, wanted)
         return
     ragged: list[pa_csv.InvalidRow] = []
     if not len(lines):
@@ -329,7 +224,7 @@ def _narrowed(mask: pa.Array, within: pa.Array) -> pa.Array:
 
 
 def _table(
-    records: _Records, form: CsvForm, wanted: Sequence[int], ragged: list[pa_csv.InvalidRow]
+    records: CsvRecords, form: CsvForm, wanted: Sequence[int], ragged: list[pa_csv.InvalidRow]
 ) -> pa.Table:
     names = [str(position) for position in range(form.width)]
     chosen = [names[position] for position in wanted] or names[:1]
