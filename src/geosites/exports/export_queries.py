@@ -8,38 +8,42 @@ of the page before, so that reading can stop anywhere and go on.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import shapely
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.core import city
-from geosites.core.crs import geometry_to_geographic, to_geographic
+from geosites.core.crs import to_geographic
 from geosites.core.errors import Forbidden, Refused
 from geosites.core.precision import HALF_DIAGONAL_M
-from geosites.core.records import CHOSEN_OF_SIGHTING, TimePrecision
+from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
 from geosites.db.geography.sites import in_use
 from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
 from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
+from geosites.exports.columns import (
+    DEGREE_DECIMALS,
+    Rows,
+    column_of,
+    drawn,
+    instant_text,
+    shapes_of,
+    text,
+)
 
-DEGREE_DECIMALS = 9
 SHAPE = "_shape"
 """The column that holds geometries as WKB in degrees, on their way into a file."""
 
 _CHOSEN = tuple(item.name for item in CHOSEN_OF_SIGHTING)
 
-Rows = Sequence[AnyRow]
 Columns = dict[str, pa.Array]
-Shapes = npt.NDArray[np.object_]
 Bound = dt.datetime | None
 Key = tuple[str, ...]
 
@@ -150,20 +154,20 @@ def _sighting_columns(rows: Rows) -> Columns:
     xy = np.array([(row.x, row.y) for row in rows]).reshape(-1, 2)
     lonlat = np.round(to_geographic(xy), DEGREE_DECIMALS)
     return {
-        "id": _text(rows, "id"),
+        "id": text(rows, "id"),
         "observed_at": pa.array(
-            [_instant(row.observed_at, row.time_precision) for row in rows], pa.string()
+            [instant_text(row.observed_at, row.time_precision) for row in rows], pa.string()
         ),
         "lon": pa.array(lonlat[:, 0]),
         "lat": pa.array(lonlat[:, 1]),
-        "headcount": _column(rows, "headcount", pa.int64()),
-        "accuracy_m": _column(rows, "accuracy_m", pa.float64()),
-        "duration_min": _column(rows, "duration_min", pa.int64()),
-        "origin": _text(rows, "origin"),
-        **{name: _text(rows, name) for name in _CHOSEN},
-        "site": _text(rows, "site"),
-        "verified": _column(rows, "verified", pa.bool_()),
-        "unit": _text(rows, "unit"),
+        "headcount": column_of(rows, "headcount", pa.int64()),
+        "accuracy_m": column_of(rows, "accuracy_m", pa.float64()),
+        "duration_min": column_of(rows, "duration_min", pa.int64()),
+        "origin": text(rows, "origin"),
+        **{name: text(rows, name) for name in _CHOSEN},
+        "site": text(rows, "site"),
+        "verified": column_of(rows, "verified", pa.bool_()),
+        "unit": text(rows, "unit"),
         SHAPE: pa.array(shapely.to_wkb(shapely.points(lonlat)), pa.binary()),
     }
 
@@ -179,20 +183,20 @@ def _operation_rows(asked: ExportRequest) -> AnySelect:
 
 
 def _operation_columns(rows: Rows) -> Columns:
-    shapes = _shapes(rows)
+    shapes = shapes_of(rows)
     return {
-        "id": _text(rows, "id"),
+        "id": text(rows, "id"),
         "started_at": pa.array(
-            [_instant(row.during.lower, row.time_precision) for row in rows], pa.string()
+            [instant_text(row.during.lower, row.time_precision) for row in rows], pa.string()
         ),
-        "ended_at": pa.array([_instant(row.during.upper) for row in rows], pa.string()),
-        "kind": _text(rows, "kind"),
-        "wkt": _drawn(shapes),
-        "headcount_dispersed": _column(rows, "headcount_dispersed", pa.int64()),
-        "arrests": _column(rows, "arrests", pa.int64()),
-        "site": _text(rows, "site"),
-        "unit": _text(rows, "unit"),
-        "source": _text(rows, "source"),
+        "ended_at": pa.array([instant_text(row.during.upper) for row in rows], pa.string()),
+        "kind": text(rows, "kind"),
+        "wkt": drawn(shapes),
+        "headcount_dispersed": column_of(rows, "headcount_dispersed", pa.int64()),
+        "arrests": column_of(rows, "arrests", pa.int64()),
+        "site": text(rows, "site"),
+        "unit": text(rows, "unit"),
+        "source": text(rows, "source"),
         SHAPE: pa.array(shapely.to_wkb(shapes), pa.binary()),
     }
 
@@ -209,14 +213,14 @@ def _closure_rows(asked: ExportRequest) -> AnySelect:
 
 def _closure_columns(rows: Rows) -> Columns:
     return {
-        "id": _text(rows, "id"),
-        "site": _text(rows, "site"),
-        "closed_from": pa.array([_instant(row.during.lower) for row in rows], pa.string()),
-        "closed_until": pa.array([_instant(row.during.upper) for row in rows], pa.string()),
-        "legal_ref": _text(rows, "legal_ref"),
-        "review_days": _column(rows, "review_days", pa.int64()),
-        "source": _text(rows, "source"),
-        SHAPE: pa.array(shapely.to_wkb(_shapes(rows)), pa.binary()),
+        "id": text(rows, "id"),
+        "site": text(rows, "site"),
+        "closed_from": pa.array([instant_text(row.during.lower) for row in rows], pa.string()),
+        "closed_until": pa.array([instant_text(row.during.upper) for row in rows], pa.string()),
+        "legal_ref": text(rows, "legal_ref"),
+        "review_days": column_of(rows, "review_days", pa.int64()),
+        "source": text(rows, "source"),
+        SHAPE: pa.array(shapely.to_wkb(shapes_of(rows)), pa.binary()),
     }
 
 
@@ -234,12 +238,12 @@ def _site_rows(asked: ExportRequest) -> AnySelect:
 
 
 def _site_columns(rows: Rows) -> Columns:
-    shapes = _shapes(rows)
+    shapes = shapes_of(rows)
     names = ("slug", "name", "territory", "quartier", "source")
     return {
-        **{name: _text(rows, name) for name in names},
-        "precision_m": _column(rows, "precision_m", pa.float64()),
-        "wkt": _drawn(shapes),
+        **{name: text(rows, name) for name in names},
+        "precision_m": column_of(rows, "precision_m", pa.float64()),
+        "wkt": drawn(shapes),
         SHAPE: pa.array(shapely.to_wkb(shapes), pa.binary()),
     }
 
@@ -248,40 +252,6 @@ def _during(statement: AnySelect, table: sa.Table, asked: ExportRequest) -> AnyS
     """Return the statement for the rows known then that touch the time between two instants."""
     touches = table.c.during.op("&&")(sa.func.tstzrange(asked.since, asked.until))
     return statement.where(known_at(table, asked.as_known_at), touches)
-
-
-def _text(rows: Rows, name: str) -> pa.Array:
-    values = (getattr(row, name) for row in rows)
-    return pa.array([None if value is None else str(value) for value in values], pa.string())
-
-
-def _column(rows: Rows, name: str, kind: pa.DataType) -> pa.Array:
-    return pa.array([getattr(row, name) for row in rows], kind)
-
-
-def _shapes(rows: Rows) -> Shapes:
-    """Return the shapes of some rows in rounded degrees, None where a row has none."""
-    degrees = [
-        None if row.wkb is None else geometry_to_geographic(shapely.from_wkb(row.wkb))
-        for row in rows
-    ]
-    shapes = np.array(degrees, dtype=object)
-    rounded: Shapes = shapely.transform(shapes, lambda xy: np.round(xy, DEGREE_DECIMALS))
-    return rounded
-
-
-def _drawn(shapes: Shapes) -> pa.Array:
-    texts = shapely.to_wkt(shapes, rounding_precision=DEGREE_DECIMALS)
-    return pa.array(list(texts), pa.string())
-
-
-def _instant(
-    instant: dt.datetime | None, precision: TimePrecision = TimePrecision.INSTANT
-) -> str | None:
-    if instant is None:
-        return None
-    local = instant.astimezone(city.zone())
-    return local.date().isoformat() if precision is TimePrecision.DAY else local.isoformat()
 
 
 def _start(table: sa.Table) -> AnyColumn:

@@ -18,8 +18,9 @@ from geosites.db.publication import changes
 from geosites.db.visibility import Sight
 from geosites.exports import export_checkpoint as spools
 from geosites.exports import formats
+from geosites.exports.columns import Rows
 from geosites.exports.export_checkpoint import Checkpoint, Spool
-from geosites.exports.export_queries import OUTGOING, ExportKind, ExportRequest, Outgoing, Rows
+from geosites.exports.export_queries import OUTGOING, ExportKind, ExportRequest, Outgoing
 from geosites.exports.formats import Format
 from geosites.exports.metadata import About, about
 
