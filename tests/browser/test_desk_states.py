@@ -169,7 +169,7 @@ def test_a_button_pressed_again_while_one_waits_sends_its_form_once(
     page.on("request", lambda asked: sent.append(asked.url) if asked.method == "POST" else None)
     page.goto(later + "/accounts")
     page.get_by_label("Identifiant", exact=True).fill("psp-20e-once")
-    page.get_by_label("Service").fill("PSP 20")
+    page.get_by_label("Unité").fill("PSP 20")
     button = page.get_by_role("button", name="Ajouter")
     with later_store.begin() as conn:
         conn.execute(sa.text("LOCK TABLE account IN SHARE MODE"))

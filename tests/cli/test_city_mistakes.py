@@ -151,7 +151,7 @@ WHOLE: dict[str, tuple[bytes, str]] = {
     "zeros": (bytes(100), "line 1: – is not TOML"),
     "JSON": (b'{"name": "a"}', 'line 1: {"name": "a"} is not TOML'),
     "YAML": (b"name: a\n", "line 1: name: a is not TOML"),
-    "lists without an end": (b"a = " + b"[" * 100_000, "nests too deep"),
+    "lists without an end": (b"a = " + b"[" * 100_000, "is nested too deeply"),
     "a book": (b"# " + b"a" * 2_000_000, "is larger than 1 MB"),
 }
 

@@ -86,7 +86,7 @@ def test_a_base_backup_that_was_changed_is_refused(archived: Archived, tmp_path:
     (bent / base.name / "PG_VERSION").write_text("7\n")
     for path in (bent, *bent.rglob("*")):
         shutil.chown(path, archived.folder.owner(), archived.folder.group())
-    with temporary_cluster() as other, pytest.raises(Refused, match="is not whole"):
+    with temporary_cluster() as other, pytest.raises(Refused, match="is incomplete"):
         recovery.recover(bent, other, None)
     shutil.rmtree(bent)
 

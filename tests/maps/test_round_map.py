@@ -62,5 +62,5 @@ def test_crews_differ_in_grey() -> None:
 def test_the_map_in_words_numbers_each_stop() -> None:
     plan: Any = {"rounds": [crew(1), crew(2)]}
     said = map_label(WORDS, plan)
-    assert said.startswith("Carte des tournées. Équipe 1")
-    assert said.count("3 Carré de 100 m, Paris 19e") == 2
+    assert said.startswith("Carte des rondes. Équipe 1")
+    assert said.count("3 Carré de 100\u00a0m, Paris 19e") == 2

@@ -412,8 +412,8 @@ def test_how_far_care_was_is_told_where_it_is_known() -> None:
     ("way", "said"),
     [
         ("streets", "850 m par les rues"),
-        ("straight", "850 m (1,3 fois la ligne droite)"),
-        ("unreachable", "850 m (1,3 fois la ligne droite, aucun chemin à pied connu)"),
+        ("straight", "850 m (1,3 fois la distance à vol d'oiseau)"),
+        ("unreachable", "850 m (1,3 fois la distance à vol d'oiseau, aucun chemin à pied connu)"),
     ],
 )
 def test_an_arrow_says_how_far_it_is_and_what_that_rests_on(way: str, said: str) -> None:

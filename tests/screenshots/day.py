@@ -137,7 +137,7 @@ class Day:
         page.get_by_role("navigation").get_by_role("link", name="Comptes").click()
         page.get_by_label("Identifiant", exact=True).fill(login)
         page.get_by_label("Rôle").select_option(role)
-        page.get_by_label("Service").fill(unit)
+        page.get_by_label("Unité").fill(unit)
         if role == "reporter":
             page.get_by_text("Choisir des territoires").click()
             for code in ("75118", "75119"):

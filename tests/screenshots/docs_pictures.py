@@ -21,6 +21,7 @@ from uuid import UUID
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+import docs_boxes
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
@@ -90,6 +91,7 @@ DRAWN: Mapping[str, Callable[[], str]] = {
     "rooms": docs_diagrams.rooms,
     "change": docs_diagrams.change,
     "sharing": docs_diagrams.sharing,
+    "terms": docs_diagrams.terms,
     "two-crews": docs_diagrams.two_crews,
     "decisions": docs_diagrams.decisions,
     "known-time": docs_diagrams.known_time,
@@ -182,7 +184,7 @@ def _take(browser: Browser, base: str, shot: Shot) -> bytes:
 def _drawn(browser: Browser, inside: str) -> bytes:
     """Return a picture of HTML of ours."""
     page = browser.new_page(viewport={"width": 900, "height": 800})
-    page.set_content(docs_diagrams.document(inside))
+    page.set_content(docs_boxes.document(inside))
     taken = page.locator("#picture").screenshot()
     page.close()
     return taken

@@ -72,7 +72,9 @@ def test_without_streets_ways_are_the_straight_line_times_1_3(closed: sa.Connect
             assert stop["leg_m"] == pytest.approx(1.3 * crow)
             assert (stop["way"], stop["along"]) == ("straight", [])
             before = stop
-    assert any("1,3 fois la ligne droite" in line for line in rounds_reading(FRENCH, document))
+    assert any(
+        "1,3 fois la distance à vol d’oiseau" in line for line in rounds_reading(FRENCH, document)
+    )
 
 
 def test_with_streets_the_sheet_follows_them_and_names_them(closed: sa.Connection) -> None:
@@ -185,7 +187,7 @@ def test_a_flow_says_whether_it_was_measured_along_streets(in_exercise: sa.Conne
     without = services.displacement(in_exercise, event).document()["flows"][0]
     street_map.put_network(in_exercise, grid(in_exercise))
     along = services.displacement(in_exercise, event).document()["flows"][0]
-    assert "1,3 fois la ligne droite" in plain(flow_way(FRENCH, without) or "")
+    assert "1,3 fois la distance à vol d'oiseau" in plain(flow_way(FRENCH, without) or "")
     told = plain(flow_way(FRENCH, along) or "")
     assert told.endswith("par les rues")
-    assert "ligne droite" not in told
+    assert "vol d'oiseau" not in told

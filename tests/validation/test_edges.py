@@ -54,7 +54,7 @@ def test_half_a_character_is_refused(context: Context) -> None:
     ("wkt", "reason"),
     [
         ("CURVEPOLYGON(CIRCULARSTRING(2.39 48.89,2.40 48.89,2.39 48.89))", "curves"),
-        ("POLYGON((2 48,3 48,3 49,2 49,2 48))", "km2"),
+        ("POLYGON((2 48,3 48,3 49,2 49,2 48))", "km²"),
     ],
 )
 def test_an_area_no_operation_has_is_refused(context: Context, wkt: str, reason: str) -> None:

@@ -45,7 +45,7 @@ def issue(
         raise Conflict("the account %(login)r is disabled", login=login)
     if not 1 <= days <= LONGEST_DAYS:
         raise Refused(
-            "a token holds 1 to %(longest_days)s days, not %(days)s",
+            "a token is valid for 1 to %(longest_days)s days, not %(days)s",
             longest_days=LONGEST_DAYS,
             days=days,
         )

@@ -68,7 +68,7 @@ def _reasons(words: Words) -> dict[str, str]:
         "why-too-many-tries": say("The service asks to wait."),
         "why-not-signed-in": say("Sign in to send it."),
         "why-other-account": say("The account that made it has to sign in."),
-        "why-account-unfinished": say("The account has something to settle on its own page."),
+        "why-account-unfinished": say("Something remains to be done on the page of this account."),
         "when": say("The clock of this device was put in between: check the time."),
         "plain": say("On this browser or address nothing is kept without a network."),
         "unkept": say("This report could not be kept: copy it before you leave."),

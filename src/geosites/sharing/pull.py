@@ -201,7 +201,9 @@ class _Asking:
                 for piece in answer.iter_bytes():
                     body += piece
                     if len(body) > MOST_BYTES:
-                        raise Unanswered("%(name)s answers without an end", name=self._peer.name)
+                        raise Unanswered(
+                            "the answer of %(name)s does not end", name=self._peer.name
+                        )
                 return answer.status_code, answer.headers.get(SIGNATURE, ""), bytes(body)
         except httpx2.HTTPError as error:
             raise Unanswered(

@@ -34,7 +34,7 @@ def pull_all(store: Store, names: Sequence[str], longest_s: float = LONGEST_S) -
         asking.start()
         asking.join(longest_s)
         if asking.is_alive():
-            results.failed[name] = Unanswered("%(name)s answers without an end", name=name)
+            results.failed[name] = Unanswered("the answer of %(name)s does not end", name=name)
             continue
         results.taken.update(own.taken)
         results.failed.update(own.failed)

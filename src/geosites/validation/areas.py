@@ -109,7 +109,7 @@ def _polygon(text: str, ground: WatchedTerritories) -> tuple[Shape | None, str]:
         return None, explain(ground, *corner, metric=False)
     if _to_metric(shape).area > MOST_M2:
         return None, phrase(
-            "covers more than %(most).0f km2: no operation does", most=MOST_M2 / 1e6
+            "covers more than %(most).0f km²: no operation does", most=MOST_M2 / 1e6
         )
     return shape, ""
 

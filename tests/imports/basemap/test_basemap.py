@@ -177,11 +177,11 @@ def whole(source: Path) -> bytes:
         ("cut.osm", lambda: gzip.decompress(whole(BARBES))[:50_000], "cut short"),
         ("empty.osm.pbf", lambda: b"", "is empty"),
         ("empty.osm.gz", lambda: b"", "is empty"),
-        ("foreign.osm.pbf", lambda: b"%PDF-1.7 and so on" * 100, "no OpenStreetMap extract"),
+        ("foreign.osm.pbf", lambda: b"%PDF-1.7 and so on" * 100, "is not an OpenStreetMap extract"),
         ("foreign.osm.gz", lambda: b"PK\x03\x04 and so on" * 100, "not compressed by gzip"),
-        ("foreign.osm", lambda: b"<html></html>", "no OpenStreetMap extract"),
-        ("foreign.gpkg", lambda: b"SQLite format 3\x00 not really", "GDAL reads no map"),
-        ("foreign.txt", lambda: b"a,b\n1,2\n", "GDAL reads no map|shows no street"),
+        ("foreign.osm", lambda: b"<html></html>", "is not an OpenStreetMap extract"),
+        ("foreign.gpkg", lambda: b"SQLite format 3\x00 not really", "GDAL finds no map"),
+        ("foreign.txt", lambda: b"a,b\n1,2\n", "GDAL finds no map|shows no street"),
     ],
 )
 def test_a_file_that_is_no_whole_street_map_is_refused_by_name(

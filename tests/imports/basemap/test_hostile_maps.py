@@ -142,7 +142,7 @@ def test_a_file_that_grows_when_unpacked_is_refused_at_its_first_bytes(tmp_path:
     with gzip.open(path, "wb", compresslevel=9) as file:
         for _ in range(400):
             file.write(bytes(1 << 20))
-    with pytest.raises(Refused, match=r"bomb\.osm\.gz: no OpenStreetMap extract"):
+    with pytest.raises(Refused, match=r"bomb\.osm\.gz: is not an OpenStreetMap extract"):
         made(path)
     assert nothing_left(tmp_path)
 

@@ -189,5 +189,5 @@ def test_a_layer_that_asks_without_end_is_refused(tmp_path: Path, wholes: dict[s
 def test_a_header_of_numbers_without_end_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "numbers.osm.pbf"
     path.write_bytes((60_000).to_bytes(4, "big") + b"\xff" * 60_000)
-    with pytest.raises(Refused, match=r"numbers\.osm\.pbf: no OpenStreetMap extract"):
+    with pytest.raises(Refused, match=r"numbers\.osm\.pbf: is not an OpenStreetMap extract"):
         taken(path)

@@ -153,7 +153,7 @@ def test_where_to_look_next_is_shown_and_printed(exercise_client: TestClient) ->
     assert "Équipe 1" not in sheets[second]
     again = exercise_client.get("/rounds/plan.pdf", params=asked)
     assert again.content == paper.content
-    assert 'alt="Carte des tournées. Équipe 1' in html.unescape(page.text)
+    assert 'alt="Carte des rondes. Équipe 1' in html.unescape(page.text)
     assert "sans aucune chance" in page.text
     drawn = exercise_client.get("/rounds/plan.png", params=asked)
     assert drawn.headers["content-type"] == "image/png"

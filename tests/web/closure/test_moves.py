@@ -40,7 +40,7 @@ def test_events_stand_side_by_side_and_one_without_answer_says_why(reader: TestC
     assert answer.status_code == 200
     assert "1 événement sur 2 a une réponse" in said
     assert "Paris 10e (+" in said
-    assert "Pas de réponse. Aucune patrouille ni tournée n'a eu lieu" in said
+    assert "Pas de réponse. Aucune patrouille ni enquête n'a eu lieu" in said
     assert all(
         f'href="/maps/displacement/{key.replace("@", "%40")}"' in answer.text for key in chosen
     )
@@ -77,7 +77,7 @@ def test_what_cannot_be_told_has_a_calm_page(reader: TestClient, language: str) 
     answer = reader.get(f"{LIST}/{UNTOLD}", params={"lang": language}, headers=HTML)
     said = text_of(answer.text)
     assert answer.status_code == 422
-    expected = {"fr": "Aucune patrouille ni tournée n'a eu lieu", "en": "No patrol or survey went"}
+    expected = {"fr": "Aucune patrouille ni enquête n'a eu lieu", "en": "No patrol or survey went"}
     assert expected[language] in said
     assert "not enough data" not in said
     scripts = re.findall(r'<script src="/static/(\w+\.js)', answer.text)

@@ -265,7 +265,7 @@ def test_a_file_that_takes_long_is_followed_and_survives_a_reload(
             assert "Reading the file" in page
             assert "Writing" not in page
             assert '<noscript><meta http-equiv="refresh"' in page
-            assert re.findall(r'<a href="(/import[?][^"]+)">See how far it is', page)
+            assert re.findall(r'<a href="(/import[?][^"]+)">See its progress', page)
             assert "/import/confirm" not in page
     page = followed(client, address)
     assert "1 would be added" in page

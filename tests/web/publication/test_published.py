@@ -55,8 +55,8 @@ def test_every_count_is_a_row_with_who_said_it_and_where_it_was_read(
     exercise: TestClient,
 ) -> None:
     text = page(exercise, Role.COORDINATOR)
-    assert "Ce que disaient les chiffres publics" in text
-    assert "20 chiffres publics" in text
+    assert "Ce que disaient les chiffres publiés" in text
+    assert "20 chiffres publiés" in text
     found = rows(text)
     assert len(found) == len(COUNTS)
     for row, count in zip(found, COUNTS, strict=True):
@@ -88,7 +88,7 @@ def test_the_picture_draws_each_compared_count_and_runs_nothing(exercise: TestCl
 
 def test_it_is_told_in_english_too(exercise: TestClient) -> None:
     text = page(exercise, Role.COORDINATOR, "en")
-    assert "What public figures said" in text
+    assert "What published figures said" in text
     assert "mayor of the 19e" in text
     assert "at least as many were present" in text
     assert "proves" not in text
@@ -162,6 +162,6 @@ def test_without_visits_the_public_figures_stand_alone(
     reader: TestClient, empty: TestClient
 ) -> None:
     text = empty.get(ADDRESS).text
-    assert "20 chiffres publics" in text
+    assert "20 chiffres publiés" in text
     assert "En regard des visites" not in text
     assert "<circle" not in text

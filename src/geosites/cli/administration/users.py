@@ -43,7 +43,7 @@ def add(
     ] = None,
     oidc_subject: Annotated[
         str | None,
-        typer.Option(help="Subject at the identity provider; no password is set then."),
+        typer.Option(help="Subject at the identity provider; no password is then set."),
     ] = None,
     totp: Annotated[bool, typer.Option("--totp", help="Also create a second factor.")] = False,
     password_stdin: Annotated[

@@ -97,7 +97,7 @@ class Group(TyperGroup):
         name = args[0]
         command = self.get_command(ctx, name)
         if command is None:
-            message = say("no command %(name)r", name=name)
+            message = say("unknown command %(name)r", name=name)
             raise UsageError(message + _near(name, self.list_commands(ctx)), ctx)
         return name, command, args[1:]
 
@@ -140,7 +140,7 @@ def _message(error: ClickException) -> str:
             return f"{shown_name(parameter)}{say(': ')}{_bad_value(error, parameter)}"
         case NoSuchOption():
             near = _near(error.option_name, error.possibilities or ())
-            return say("no option %(name)s", name=error.option_name) + near
+            return say("unknown option %(name)s", name=error.option_name) + near
         case BadOptionUsage():
             return _bad_option(error)
         case _:

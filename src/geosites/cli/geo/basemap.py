@@ -34,7 +34,7 @@ def build(
         bool, typer.Option("--everywhere", help="Keep also what lies outside the territories.")
     ] = False,
     credit: Annotated[
-        str | None, typer.Option(help="Whose map it is, as every map shows it.")
+        str | None, typer.Option(help="Credit of the map, as every map shows it.")
     ] = None,
 ) -> None:
     """Build the street map of the territories; a build that was interrupted goes on."""

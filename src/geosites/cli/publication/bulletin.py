@@ -109,7 +109,7 @@ def _send(settings: Settings, copy: Copy, language: Language, address: str) -> N
         raise Refused("a draft is not sent by e-mail: issue the bulletin first")
     why = send_bulletin(server, copy, language, address, dt.datetime.now(dt.UTC))
     if why is not None:
-        raise Refused("the mail server did not take it: %(why)s", why=why)
+        raise Refused("the mail server did not accept it: %(why)s", why=why)
     remarks.print(say("Sent to %(address)s.", address=address))
 
 

@@ -59,7 +59,7 @@ def add(
 
 @app.command()
 def remove(name: Name) -> None:
-    """Ask a service no more, and forget what it told."""
+    """Stop asking a service, and forget what it shared."""
     with open_store(Settings()) as store, store.begin() as conn:
         sharing.remove(conn, name)
 
@@ -71,7 +71,7 @@ def pull_(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take what other services tell by now. For a timer; exit 1 where one does not answer."""
+    """Fetch what other services share. For a timer; exit 1 if one does not answer."""
     with open_store(Settings()) as store:
         results = _pulled(store, _asked(store, name), every=name is None)
     failed = {one: words().sentence(error.message) for one, error in results.failed.items()}

@@ -40,7 +40,7 @@ def check(as_json: AsJson = False) -> None:
     else:
         for finding in found:
             answers.print(line(finding), markup=False)
-        answers.print(say("All is well.") if sound else say("Something has to be mended."))
+        answers.print(say("All is well.") if sound else say("Something needs fixing."))
     if not sound:
         raise typer.Exit(1)
 
@@ -104,7 +104,7 @@ def _mail(server: MailServer | None) -> CheckFinding:
     if server.user is not None and server.encryption == "none":
         text = phrase("%(host)s port %(port)s: the password is sent unencrypted", **values)
         return warning(CheckName.MAIL, text)
-    return ok(CheckName.MAIL, phrase("%(host)s port %(port)s lets us in", **values))
+    return ok(CheckName.MAIL, phrase("%(host)s port %(port)s accepts the connection", **values))
 
 
 def _names() -> dict[CheckName, str]:

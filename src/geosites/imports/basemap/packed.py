@@ -28,7 +28,7 @@ def inside(path: Path) -> str:
                 with archive.open(name) as part:
                     require_own_head(path, part.read(HEAD_BYTES))
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, zlib.error) as error:
-        raise Refused("%(path)s: no zip archive, or one that is cut short", path=path) from error
+        raise Refused("%(path)s: not a ZIP archive, or a truncated one", path=path) from error
     files = [item for item in names if item.lower().endswith(_FILES)]
     folders = {str(PurePosixPath(item).parent) for item in names if item.lower().endswith(_SHAPES)}
     found = [*files, *sorted(folders)]

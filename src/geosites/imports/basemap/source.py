@@ -61,9 +61,9 @@ def layers(path: Path) -> list[str]:
     try:
         found = [str(name) for name, kind in pyogrio.list_layers(checked(path)) if kind]
     except (DataSourceError, DataLayerError) as error:
-        raise Refused("%(path)s: GDAL reads no map in it", path=path) from error
+        raise Refused("%(path)s: GDAL finds no map in it", path=path) from error
     if not found:
-        raise Refused("%(path)s: GDAL reads no map in it", path=path)
+        raise Refused("%(path)s: GDAL finds no map in it", path=path)
     return found
 
 
@@ -92,7 +92,7 @@ def _require_whole_pbf(path: Path) -> None:
     with path.open("rb") as file:
         kinds = list(_blocks(path, file, size))
     if not kinds or kinds[0] != b"OSMHeader":
-        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+        raise Refused("%(path)s: is not an OpenStreetMap extract", path=path)
     if b"OSMData" not in kinds:
         raise Refused("%(path)s: holds no data", path=path)
 
@@ -101,11 +101,11 @@ def _blocks(path: Path, file: BinaryIO, size: int) -> Iterator[bytes]:
     while file.tell() < size:
         length = int.from_bytes(file.read(4), "big")
         if not 0 < length < 64 * 1024:
-            raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+            raise Refused("%(path)s: is not an OpenStreetMap extract", path=path)
         try:
             kind, data = _header(file.read(length))
         except ValueError as error:
-            raise Refused("%(path)s: no OpenStreetMap extract", path=path) from error
+            raise Refused("%(path)s: is not an OpenStreetMap extract", path=path) from error
         if file.tell() + data > size:
             raise Refused("%(path)s: the file is cut short", path=path)
         file.seek(data, 1)
@@ -129,6 +129,6 @@ def _header(header: bytes) -> tuple[bytes, int]:
 
 def _require_whole_xml(path: Path) -> None:
     if b"<osm" not in beginning(path)[:2000]:
-        raise Refused("%(path)s: no OpenStreetMap extract", path=path)
+        raise Refused("%(path)s: is not an OpenStreetMap extract", path=path)
     if not end(path).rstrip().endswith(b"</osm>"):
         raise Refused("%(path)s: the file is cut short", path=path)

@@ -33,7 +33,7 @@ def read_toml(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise Refused("%(path)s: nests too deep", path=path) from error
+        raise Refused("%(path)s: is nested too deeply", path=path) from error
     except ValueError as error:
         raise _fault(path, text, str(error)) from error
 

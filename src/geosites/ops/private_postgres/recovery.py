@@ -78,7 +78,7 @@ def _require_whole(place: Place, base: Path) -> None:
     done = place.account.run([binaries() / "pg_verifybackup", base])
     if done.returncode != 0:
         raise Refused(
-            "%(base)s is not whole: %(said)s", base=base, said=done.stderr.strip()[-1000:]
+            "%(base)s is incomplete: %(said)s", base=base, said=done.stderr.strip()[-1000:]
         )
 
 

@@ -181,7 +181,7 @@ USE_CRITERIA = (
     conform(
         "13.11",
         phrase("A press can be taken back"),
-        phrase("Acts follow the release, none the press."),
+        phrase("Actions are triggered on release, never on press."),
         "presentation/test_contrast.py::test_scripts_act_on_release_and_know_no_motion",
     ),
     absent(

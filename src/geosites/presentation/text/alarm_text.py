@@ -93,7 +93,7 @@ def trial_content(
         "exercise": exercise,
         "language": language.value,
         "subject": f"[{words.say('Exercise')}] {subject}" if exercise else subject,
-        "text": words.say("Alarms will arrive by this way. Nothing has happened."),
+        "text": words.say("Alarms will arrive this way. Nothing has happened."),
         "path": path,
         "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
     }

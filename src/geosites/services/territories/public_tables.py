@@ -66,7 +66,7 @@ def counts(conn: sa.Connection, quarter: Quarter) -> list[MonthCount]:
     tiling = territories.frame(conn)
     seen = visits.during(conn, quarter.start, quarter.end, effort_only=True)
     if tiling.empty or not len(seen.xy):
-        raise NotEnoughData("nobody visited any place in this quarter")
+        raise NotEnoughData("no place was visited in this quarter")
     known = sites.list_all(conn)
     grounds = assign(seen.xy, sites=[site.perimeter for site in known], accuracy_m=seen.accuracy_m)
     return _by_month(quarter, tiling, seen, grounds, homes(tiling, known, grounds))

@@ -52,7 +52,7 @@ def _reading(page: Page) -> list[str]:
         ),
     ]
     fiction = say(
-        "The crowd of the exercise was set near these counts. That the two agree shows that the "
-        "exercise is plausible, and nothing about the method."
+        "The numbers of people in the exercise were set near these counts. That the two agree "
+        "shows that the exercise is plausible, and nothing about the method."
     )
     return [fiction, *lines] if page.exercise else lines

@@ -95,8 +95,8 @@ def mistakes(words: Words) -> dict[str, str]:
         ),
         "headcount": say("Write a whole number, or tick “Nobody here”: one of the two."),
         "observed_at": say(
-            "Write a day and time that has passed, on local clocks; not within the hour that they "
-            "skip in spring or show twice in autumn."
+            "Enter a past day and time on local clocks, outside the hour that is skipped in spring "
+            "or repeated in autumn."
         ),
         "origin": say("Choose one of the list."),
         **{item.name: say("Choose one of the list.") for item in CHOSEN_OF_SIGHTING},
