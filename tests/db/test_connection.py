@@ -48,6 +48,17 @@ def test_idle_connections_that_were_cut_off_cost_one_refusal(store_url: str) -> 
     store.close()
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["FATAL: could not write init file", "could not extend file: No space left on device"],
+)
+def test_a_full_disk_is_known_by_words_where_a_session_is_refused(said: str) -> None:
+    """PostgreSQL refuses it before it can tell a code."""
+    full = unavailable(psycopg.OperationalError(f"connection failed: {said}"))
+    assert "the disk of the database is full" in str(full)
+    assert "cannot be reached" in str(unavailable(psycopg.OperationalError("no route to host")))
+
+
 def test_a_full_disk_is_named_so() -> None:
     full = unavailable(psycopg.errors.DiskFull("could not extend file"))
     assert str(full).startswith("the disk of the database is full")

@@ -46,10 +46,14 @@ def require_reachable(url: str) -> None:
         ) from error
 
 
+_FULL = ("No space left on device", "could not write init file")
+"""How PostgreSQL refuses a session where the disk is full: by words, without a code."""
+
+
 def unavailable(error: BaseException | None) -> StoreUnavailable:
     """Return what an error of the database is to whoever asked: it cannot be used just now."""
     why = " ".join(str(error).split())
-    if isinstance(error, psycopg.errors.DiskFull):
+    if isinstance(error, psycopg.errors.DiskFull) or any(said in why for said in _FULL):
         return StoreUnavailable("the disk of the database is full: %(error)s", error=why)
     return StoreUnavailable("the database cannot be reached: %(error)s", error=why)
 
