@@ -25,6 +25,7 @@ SITE = "jardins-eole"
 PATIENCE_MS = 120_000
 ISSUED_MS = 600_000
 WRONG, RIGHT = 99_999, 9
+MINUTE = dt.timedelta(minutes=1)
 WEEK = "2023-W52"
 Look = Callable[[str, Page], None]
 
@@ -174,6 +175,7 @@ class Day:
             page.wait_for_timeout(350)
         end = dt.datetime.now(city.zone())
         begin = max(end - dt.timedelta(minutes=45), end.replace(hour=0, minute=0))
+        begin = min(begin, end - MINUTE)  # in the first minute of a day
         page.get_by_label("Début").fill(f"{begin:%Y-%m-%dT%H:%M}")
         page.get_by_label("Fin", exact=True).fill(f"{end:%Y-%m-%dT%H:%M}")
         page.get_by_label("Personnes dispersées").fill("12")
