@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench import hostile_borders, hostile_others
 from bench.hostile_books import ODS, XLS
 from bench.hostile_json import GEOJSON, JSON, KML
 from bench.hostile_layers import GPKG, PARQUET, SHAPEFILE
@@ -44,25 +45,31 @@ LIMIT_S, LIMIT_WALL_S = 30, 1200.0
 LONGEST = 20_000
 """A sentence is not longer: 200 columns that are unknown are named, each twice."""
 FILES: Mapping[str, Mapping[str, Make]] = {
-    "csv": CSV,
+    "csv": {**CSV, **hostile_others.CSV},
     "csv.gz": PACKED,
-    "tsv": TSV,
-    "xlsx": XLSX,
+    "tsv": {**TSV, **hostile_others.TSV},
+    "xlsx": {**XLSX, **hostile_others.XLSX},
     "xlsm": XLSM,
-    "xls": XLS,
-    "ods": ODS,
+    "xls": {**XLS, **hostile_others.PAGE, **hostile_others.HARMED},
+    "ods": {**ODS, **hostile_others.ODS},
     "zip": {
         "overlapping parts": overlapping,
         "a size that lies, 10 bytes": lying(10),
         "a size that lies, 4 GB": lying(2**32 - 2),
         **SHAPEFILE,
+        **hostile_others.ZIP,
     },
     "geojson": GEOJSON,
-    "json": JSON,
-    "gpkg": GPKG,
-    "parquet": PARQUET,
-    "kml": KML,
+    "json": {**JSON, **hostile_others.JSON},
+    "gpkg": {**GPKG, **hostile_others.GPKG},
+    "parquet": {**PARQUET, **hostile_others.PARQUET},
+    "kml": {**KML, **hostile_others.KML},
+    "gpx": hostile_others.GPX,
+    "city geojson": hostile_borders.BORDERS,
+    "city gpkg": hostile_borders.PACKAGES,
 }
+CITY = "city "
+"""Files of boundaries, each alone in a folder that is read as that of a city."""
 LOADED = excel_files
 """A reader that is imported when it is first needed: here before anything is measured."""
 
@@ -121,7 +128,9 @@ def _rows(folder: Path, url: str, chosen: str) -> Iterator[tuple[Any, ...]]:
         for name, make in files.items():
             if chosen and not re.search(chosen, f"{ending}: {name}"):
                 continue
-            path = folder / f"file.{ending}"
+            place = folder / "city" if ending.startswith(CITY) else folder
+            place.mkdir(exist_ok=True)
+            path = place / f"file.{ending.removeprefix(CITY)}"
             _apart(make, path)
             size = path.stat().st_size / 1e6
             cost = measured(url, path)
@@ -167,7 +176,7 @@ def _import(line: Connection, url: str, path: Path) -> None:
     store = Store(url)
     with store.begin() as conn:
         before, cpu, wall = _resting(), time.process_time(), time.monotonic()
-        said = _said(conn, path)
+        said = _said(conn, path) if path.parent.name != "city" else _told(path.parent)
         line.send(
             (time.process_time() - cpu, time.monotonic() - wall, _held("VmHWM") - before, said)
         )
@@ -191,6 +200,15 @@ def _said(conn: Any, path: Path) -> str:
     ]
     told = f"read: {report.rows} rows, {report.refused_total} bad. {' '.join(bad)}"
     return told[:160]
+
+
+def _told(folder: Path) -> str:
+    try:
+        return hostile_borders.read(folder)
+    except GeositesError as error:
+        return f"refused: {error}"[:160]
+    except BaseException as error:
+        return f"! {type(error).__name__}: {error}"[:160]
 
 
 def _resting() -> float:

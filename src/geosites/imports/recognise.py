@@ -18,7 +18,7 @@ from geosites.core.errors import phrase
 from geosites.imports.options import ALL_TIMES, Recognition, SourceOptions
 from geosites.imports.time_forms import FormsFound, TimeForms, forms_of, mostly_iso
 from geosites.validation import Block, FileKind
-from geosites.validation.clock_words import in_digits, midnights
+from geosites.validation.clock_words import in_digits, midnights, no_longer_than_times
 from geosites.validation.notation import Notation
 from geosites.validation.time_patterns import TimePattern, pattern
 
@@ -69,7 +69,7 @@ def recognise(
         for name in TIMES[kind]
     }
     asked = [name for name in TIMES[kind] if not given[name]]
-    written = {name: _column(blocks, name) for name in TIMES[kind]}
+    written = {name: no_longer_than_times(_column(blocks, name)) for name in TIMES[kind]}
     findings += _midnights(written)
     columns = {name: in_digits(written[name]) for name in asked}
     times, more, unsettled = _times(columns, options.clocks, typed=typed)

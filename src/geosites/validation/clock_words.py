@@ -7,6 +7,8 @@ import pyarrow.compute as pc
 
 from geosites.validation.columns import Mask, matches
 
+_LONGEST = 200
+_WORD = r"[A-Za-zí]{3}$"
 _BEFORE = r"(?i)(\d)(?:,? +(?:à |at |um |a |alle |om )?|T)"
 _NOON = rf"{_BEFORE}(?:12 +)?(?:midi|noon|mittags?|mediod[ií]a|mezzogiorno)$"
 _MIDNIGHT = (
@@ -14,8 +16,18 @@ _MIDNIGHT = (
 )
 
 
+def no_longer_than_times(text: pa.Array) -> pa.Array:
+    """Return texts with nothing in the place of those that are longer than any time."""
+    lengths = pc.binary_length(text)
+    if (pc.max(lengths).as_py() or 0) <= _LONGEST:
+        return text
+    return pc.if_else(pc.fill_null(pc.greater(lengths, _LONGEST), False), None, text)
+
+
 def in_digits(text: pa.Array) -> pa.Array:
     """Return times with noon as 12:00, and midnight as 00:00 of the day that is named."""
+    if not matches(text, _WORD).any():
+        return text
     for form, digits in ((_NOON, r"\1 12:00"), (_MIDNIGHT, r"\1 00:00")):
         said = matches(text, form)
         if said.any():

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.validation.clock_words import in_digits
+from geosites.validation.clock_words import in_digits, no_longer_than_times
 from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask, matches
 from geosites.validation.notation import plain
 
@@ -59,7 +59,7 @@ def instants(
         return result
     notation, clocks = block.notation or plain(), result.copy()
     text = _of_source(block, name)
-    left = filled(text)
+    left = filled(block.column(name))
     local, others = np.zeros(len(block), dtype=bool), np.zeros(len(block), dtype=bool)
     for item in notation.patterns(name):
         times = item.read(text)
@@ -113,7 +113,7 @@ def utc(values: Instants) -> pa.Array:
 
 def _of_source(block: Block, name: str) -> pa.Array:
     """Return a column of times; a file may write noon as a word, and its reader tells."""
-    text = block.column(name)
+    text = no_longer_than_times(block.column(name))
     return text if block.notation is None else in_digits(text)
 
 

@@ -55,9 +55,13 @@ def number(
     """Return a column of numbers from `low` to `high`; NaN where there is none or it is bad."""
     if name not in block:
         return np.full(len(block), np.nan)
-    text = _with_points(block, name)
-    right = matches(text, _WHOLE if whole else _NUMBER)
+    text, form = block.column(name), _WHOLE if whole else _NUMBER
+    right = matches(text, form)
     wrong = filled(text) & ~right
+    if wrong.any():
+        text = _with_points(block, name)
+        right = matches(text, form)
+        wrong = filled(text) & ~right
     faults.mark(name, wrong, lambda row: _not_a_number(block.text(name, row), whole))
     values: npt.NDArray[np.float64] = pc.cast(where(text, right), pa.float64()).to_numpy(
         zero_copy_only=False

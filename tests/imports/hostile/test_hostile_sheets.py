@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import random
+import struct
 import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -249,3 +251,36 @@ def test_of_many_sheets_the_first_rows_are_read_once(load: Load) -> None:
     options = SourceOptions(confirmed=True)
     report = within(load, made.getvalue(), "file.ods", options=options)
     assert report.rows == 1  # type: ignore[attr-defined]
+
+
+def test_shared_texts_of_more_than_is_held_are_refused(load: Load) -> None:
+    chance = random.Random(20230713)
+    texts = "".join(f"<si><t>{chance.randbytes(30_000).hex()}</t></si>" for _ in range(2_050))
+    with pytest.raises(Refused, match="more than 120 million characters"):
+        within(load, shared(texts, references(1)), "file.xlsx")
+
+
+def test_a_spreadsheet_of_more_than_is_looked_through_is_refused(load: Load) -> None:
+    data = bytearray(ods([HEADER, ["2023-07-13T14:30", 2.37, 48.885, 3]]))
+    at = data.rindex(b"PK\x01\x02")
+    data[at + 24 : at + 28] = struct.pack("<L", 400_000_001)
+    with pytest.raises(Refused, match="more than 400 MB"):
+        within(load, bytes(data), "file.ods")
+
+
+def test_of_many_wide_sheets_the_one_to_read_has_to_be_named(load: Load) -> None:
+    row = ["2023-07-13T14:30", 2.37, 48.885, 3, *["x" * 100] * 900]
+    whole = ods([[*HEADER, *(f"c{n}" for n in range(900))], *[row] * 20])
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(made, "w") as new:
+        text = old.read("content.xml").decode()
+        start, end = text.index("<table:table "), text.index("</office:spreadsheet>")
+        new.writestr("mimetype", old.read("mimetype"))
+        new.writestr("content.xml", text[:start] + text[start:end] * 10 + text[end:])
+    with pytest.raises(Refused, match="the workbook has 10 sheets: name the one to read"):
+        within(load, made.getvalue(), "file.ods")
+    options = SourceOptions(sheet="data")
+    report = within(
+        load, made.getvalue(), "file.ods", options=options, ignore=[f"c{n}" for n in range(900)]
+    )
+    assert report.rows == 20

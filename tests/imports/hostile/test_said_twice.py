@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,27 @@ def test_a_name_said_twice_is_found_wherever_it_stands(
     path.write_text(f"{start}{','.join(texts)}]}}", encoding="utf-8")
     with pytest.raises(Refused, match=f"feature {place + 1} says type twice"):
         [*refuse_twice(path)]
+
+
+def test_features_are_read_once_where_a_later_one_is_long(load: Load) -> None:
+    rows = [{"observed_at": f"2023-07-13T14:{n % 60:02d}", "headcount": n} for n in range(12_000)]
+    rows[9_000]["note"] = "a" * 60_000
+    rows[11_000]["note"] = "a" * 20_000_000
+    texts = [feature(json.dumps(row)[1:-1]) for row in rows]
+    content = f'{{"type":"FeatureCollection","features":[{",".join(texts[:11_000])}]}}'
+    report = load("sightings", content, "file.geojson", ignore=["note"], dry_run=True)
+    assert (report.rows, report.added) == (11_000, 11_000)
+    content = f'{{"type":"FeatureCollection","features":[{",".join(texts)}]}}'
+    with pytest.raises(Refused):
+        load("sightings", content, "file.geojson", ignore=["note"])
+
+
+def test_a_fault_far_behind_is_found_before_a_row_comes_in(
+    load: Load, held: Callable[[str], int]
+) -> None:
+    good = feature(json.dumps({"observed_at": "2023-07-13T14:30", "headcount": 3})[1:-1])
+    for last, why in ((good[:-1] + ', "type": "Feature"}', "says type twice"), ("{}", "is none")):
+        content = f'{{"type":"FeatureCollection","features":[{(good + ",") * 20_000}{last}]}}'
+        with pytest.raises(Refused, match=f"feature 20001 {why}"):
+            load("sightings", content, "file.geojson")
+        assert held("sightings") == 0

@@ -20,6 +20,8 @@ _MOST_TAGS, _MOST_TAG_BYTES = 250_000, 50_000_000
 """Of a part that is not a sheet: a bloated table of styles has 130,000."""
 _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
 """Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
+_MOST_TEXTS = 120_000_000
+"""Shared texts are held together, and have no more characters."""
 _COUNTED_BYTES = 1 << 20
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 
@@ -112,7 +114,15 @@ def _strings(reader: ExcelReader, size: int) -> list[str]:
 
 
 def _texts(part: XmlPart) -> Iterator[str]:
+    length = 0
     for number, node in enumerate(finished(part), start=1):
         if node.tag == _STRING:
-            yield content(node).replace("x005F_", "")
+            text = content(node).replace("x005F_", "")
+            length += len(text)
+            yield text
+        if length > _MOST_TEXTS:
+            raise Refused(
+                "the texts of the workbook have more than %(most)s million characters",
+                most=_MOST_TEXTS // 1_000_000,
+            )
         part.said(number)

@@ -84,7 +84,7 @@ class _TableParser(HTMLParser):
         """Return the rows that have ended since."""
         done, self._done = self._done, []
         if len(self.rawdata) > MOST_LETTERS + _READ_BYTES:
-            raise Refused("a tag of the file does not end")
+            raise Refused("a tag or a text of the page does not end")
         return done
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

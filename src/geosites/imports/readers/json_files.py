@@ -37,6 +37,9 @@ MOST_BYTES = 120_000_000
 MOST_OBJECTS = 400_000
 """And so is one of more objects and lists, of whatever kind."""
 
+MOST_VALUES = 2_500_000
+"""And of more values, of which each takes a hundred bytes."""
+
 _MARKS = (b'"', b",", b"\n", b"[", b"{")
 """One of them stands in each block of a file whose values have ends."""
 _LISTS = ("features", "records", "results", "rows", "data", "value", "items")
@@ -79,16 +82,21 @@ def open_json(
 
 def _refuse_many(path: Path) -> None:
     """Raise `Refused` where a file holds more objects and lists than can be held at once."""
-    count = 0
+    count = values = 0
     with path.open("rb") as file:
         while data := file.read(BLOCK_BYTES):
             count += data.count(b"{") + data.count(b"[")
+            values += data.count(b",")
             if len(data) == BLOCK_BYTES and data.strip() and not any(map(data.count, _MARKS)):
                 raise Refused(
                     "a value of the file has more than %(most)s characters", most=len(data)
                 )
             if count > MOST_OBJECTS:
                 raise Refused("the file holds more than %(most)s objects", most=MOST_OBJECTS)
+            if values > MOST_VALUES:
+                raise Refused(
+                    "the file holds more than %(most)s values: save it as CSV", most=MOST_VALUES
+                )
 
 
 def _is_geojson(path: Path) -> bool:

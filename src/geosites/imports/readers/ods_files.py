@@ -36,6 +36,8 @@ _ROW = f"{TABLE}table-row"
 _CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 _KIND = "application/vnd.oasis.opendocument.spreadsheet"
 _CONTENT = "content.xml"
+MOST_BYTES = 400_000_000
+"""A content is looked through to its end for its sheets; a larger one is refused."""
 _MOST_ROWS = 1_048_576
 _MOST_REPEATED = 200_000
 """So many cells may come of rows that are repeated."""
@@ -50,7 +52,7 @@ def open_ods(
     path: Path, limit_bytes: int, wanted: Collection[str], options: ReadOptions
 ) -> Iterator[OpenTable]:
     """Open a spreadsheet; raises `Refused` where it is none, or unpacks to more than the limit."""
-    meter = Meter(limit_bytes)
+    meter = Meter(min(limit_bytes, MOST_BYTES))
     try:
         with path.open("rb") as file:
             require_few_parts(file)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -43,8 +43,9 @@ def open_parquet(
             _refuse_size(file, path, limit_bytes)
             schema = _without_covering(file.schema_arrow)
             shapes = _shapes(schema, kind, options or ReadOptions())
-            batches = file.iter_batches(batch_size=_batch_rows(file), columns=schema.names)
-            batches = map(_unfolded, batches)
+            rows = _batch_rows(file)
+            batches = file.iter_batches(batch_size=rows, columns=schema.names)
+            batches = _gathered(map(_unfolded, batches), rows)
             yield source_of(schema, batches, meter, shapes, {"format": "parquet"})
     except (pa.ArrowInvalid, OSError) as error:
         raise Refused(
@@ -82,6 +83,20 @@ def _unfolded(batch: pa.RecordBatch) -> pa.RecordBatch:
         else:
             columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+
+
+def _gathered(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Yield batches of about so many rows: each group of rows of a file begins one of its own."""
+    held: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        if held and count + len(batch) > rows:
+            yield pa.concat_batches(held)
+            held, count = [], 0
+        held.append(batch)
+        count += len(batch)
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
