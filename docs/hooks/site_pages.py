@@ -1,12 +1,14 @@
 """Pages of the site that are no files of docs/: those of the project's root, and the API reference.
 
-MkDocs calls `on_config` and `on_files`. The reference has one page for each public module of the
-packages in `ROOMS`, so that a module that is renamed or added needs no change here.
+MkDocs calls `on_config`, `on_files` and `on_page_content`. The reference has one page for each
+public module of the packages in `ROOMS`, so that a module that is renamed or added needs no change
+here.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 ROOMS = ("geosites.client", "geosites.analysis")
+PICTURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]+)"[^>]*>)(?!</a>)')
 ROOT_PAGES = {
     "contributing.md": "CONTRIBUTING.md",
     "security.md": "SECURITY.md",
@@ -37,6 +40,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for module in _modules(_folder(room)):
             files.append(File.generated(config, _uri(module), content=_reference(module)))
     return files
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Let each picture lead to itself, so that it can be read at its full size on a phone."""
+    return PICTURE.sub(r'<a href="\2">\1</a>', html)
 
 
 def _within_site(text: str) -> str:

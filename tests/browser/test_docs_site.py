@@ -90,12 +90,21 @@ def test_every_module_and_page_has_its_place(site: Path) -> None:
 
 
 def test_pictures_are_small_and_each_is_shown(site: Path) -> None:
-    shown = "".join(page.read_text() for page in (ROOT / "docs").rglob("*.md"))
+    pages = [*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")]
+    shown = "".join(page.read_text() for page in pages)
     pictures = list((ROOT / "docs/pictures").iterdir())
     assert pictures
     for picture in pictures:
         assert picture.stat().st_size < LARGEST_PICTURE, picture.name
         assert f"pictures/{picture.name})" in shown, picture.name
+
+
+def test_a_picture_opens_at_its_full_size(browser: Browser, address: str) -> None:
+    page, _, wrong = _opened(browser, address, "calibration/closure/", 390)
+    page.get_by_role("link", name="Chart: the probability shown").click()
+    page.wait_for_url("**/pictures/calibration-closure.png")
+    page.context.close()
+    assert wrong == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
