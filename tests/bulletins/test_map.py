@@ -59,6 +59,17 @@ def test_an_alarm_is_marked_on_the_map_and_told_in_its_key() -> None:
     assert painted(bulletin_map(FRENCH, with_one)) > 200
 
 
+def test_a_phone_gets_the_map_over_its_key() -> None:
+    """As wide as a phone at twice its points, with nothing empty below the key."""
+    with Image.open(io.BytesIO(bulletin_map(FRENCH, layers(raised_at(CENTRE)), tall=True))) as one:
+        dots = np.asarray(one.convert("L"))
+    high, wide = dots.shape
+    assert 2 * 340 <= wide < high
+    paper = dots[-1, -1]
+    assert (dots[-60:] != paper).any(), "the last line of the key"
+    assert (dots[-8:] == paper).all()
+
+
 def test_the_map_looks_at_an_alarm_wherever_it_is() -> None:
     there = geometry_to_geographic(FAR.buffer(200))
     assert not looked_at(PICTURE).contains(there)

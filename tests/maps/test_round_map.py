@@ -47,6 +47,14 @@ def test_the_same_round_gives_the_same_picture() -> None:
     assert grey(first).shape == (774, 1276)
 
 
+def test_a_phone_gets_a_picture_whose_letters_keep_their_size() -> None:
+    """As wide as a phone at twice its points, and higher than wide; every stop is on it."""
+    tall = grey(round_map(WORDS, collection([]), [crew(1)], tall=True))
+    high, wide = tall.shape
+    assert 2 * 340 <= wide < high <= 2 * 640
+    assert (tall < 60).sum() > 200
+
+
 def test_no_stop_no_picture() -> None:
     assert round_map(WORDS, collection([]), []) is None
 

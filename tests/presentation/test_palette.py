@@ -63,6 +63,15 @@ def test_screens_paper_and_qgis_have_the_same_colours() -> None:
     assert 'fill="#2b3a8c"' in assets.sent("icon.svg")
 
 
+def test_what_a_menu_hides_is_darkened_by_day_and_by_night() -> None:
+    sheet = assets.sent("tables.css")
+    (shade,) = re.findall(r"::backdrop\{background:var\(--([a-z-]+)\)", sheet)
+    colour = palette.PALETTE[shade]
+    for one in (colour.day, colour.night):
+        digits = one[1:] if len(one) == 7 else "".join(2 * digit for digit in one[1:])
+        assert max(bytes.fromhex(digits)) < 64, one
+
+
 def test_colours_are_written_as_each_reader_takes_them() -> None:
     assert palette.day("sheet") == "#ffffff"
     assert palette.day("accent", "1f") == "#2b3a8c1f"

@@ -40,9 +40,9 @@ class Copy:
         """Return it in words."""
         return bulletin(words, links, self.content, self.imprint)
 
-    def map(self, words: Words) -> bytes:
-        """Return its map as PNG."""
-        return bulletin_map(words, self.content["map"])
+    def map(self, words: Words, *, tall: bool = False) -> bytes:
+        """Return its map as PNG; `tall`: for a phone."""
+        return bulletin_map(words, self.content["map"], tall=tall)
 
 
 def of_issue(issue: Issue) -> Copy:

@@ -41,6 +41,9 @@ _MORE_M = 500.0
 _ALARM_M = 200.0
 """An alarm is drawn at least so wide, and with so much ground around it."""
 
+_TALL_IN, _KEY_BELOW_IN, _GAP_IN = 3.9, 5.0, 0.08
+"""The picture for a phone: as wide and as high is its map; below it is room for the longest key."""
+
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
@@ -136,12 +139,12 @@ def _drawn(properties: FeatureProperties) -> FeatureProperties:
     return cast("FeatureProperties", kept)
 
 
-def bulletin_map(words: Words, layers: BulletinMap) -> bytes:
+def bulletin_map(words: Words, layers: BulletinMap, *, tall: bool = False) -> bytes:
     """Return the map with what its signs mean beside it, as PNG; the same layers, the same bytes.
 
-    `layers` come from `plain_layers`, in any order.
+    `layers` come from `plain_layers`, in any order. `tall`: for a phone, with its key below.
     """
-    return apart(_drawn_map, words, layers)
+    return apart(_drawn_tall if tall else _drawn_map, words, layers)
 
 
 def _drawn_map(words: Words, layers: BulletinMap) -> bytes:
@@ -150,22 +153,47 @@ def _drawn_map(words: Words, layers: BulletinMap) -> bytes:
     from geosites.maps.print_legend import LegendColumn
     from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 
-    ordered: dict[str, Layer] = {"ground": layers["ground"], "week": layers["week"]}
-    if "streets" in layers:
-        ordered = {"streets": layers["streets"], **ordered}
     shown = statuses(layers)
     high = _HEIGHT_IN + _STATUS_IN * max(0, len(shown) - _FEW_STATUSES)
     inside = high - 2 * _EDGE_IN
     with drawing():
         figure = Figure(figsize=(_WIDTH_IN, high), facecolor=palette.day("sheet"))
         place = (_EDGE_IN, _EDGE_IN, _MAP_WIDTH_IN, inside)
-        draw_map(plain_axes(figure, place), words, ordered)
+        draw_map(plain_axes(figure, place), words, _ordered(layers))
         beside = plain_axes(figure, (_KEY_AT_IN, _EDGE_IN, _KEY_WIDTH_IN, inside))
         column = LegendColumn(beside, _KEY_WIDTH_IN * _POINTS, inside * _POINTS)
         column.key(words, kinds(layers), layers["week"]["classes"], shown)
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=_DPI)
     return small_png(out)
+
+
+def _drawn_tall(words: Words, layers: BulletinMap) -> bytes:
+    """Draw the map over its key; what is left empty below the key is cut off."""
+    from matplotlib.figure import Figure
+
+    from geosites.maps.print_legend import LegendColumn
+    from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
+
+    wide = _TALL_IN - 2 * _EDGE_IN
+    deep = wide * (_HEIGHT_IN - 2 * _EDGE_IN) / _MAP_WIDTH_IN
+    high = deep + 2 * _EDGE_IN + _GAP_IN + _KEY_BELOW_IN
+    with drawing():
+        figure = Figure(figsize=(_TALL_IN, high), facecolor=palette.day("sheet"))
+        place = (_EDGE_IN, high - _EDGE_IN - deep, wide, deep)
+        draw_map(plain_axes(figure, place), words, _ordered(layers))
+        below = plain_axes(figure, (_EDGE_IN, 0, wide, _KEY_BELOW_IN))
+        column = LegendColumn(below, wide * _POINTS, _KEY_BELOW_IN * _POINTS)
+        column.key(words, kinds(layers), layers["week"]["classes"], statuses(layers))
+        out = io.BytesIO()
+        figure.savefig(out, format="png", dpi=_DPI)
+    return small_png(out, cut_off=round(column.left / _POINTS * _DPI))
+
+
+def _ordered(layers: BulletinMap) -> dict[str, Layer]:
+    """Return the layers in the order in which they are drawn."""
+    ordered: dict[str, Layer] = {"ground": layers["ground"], "week": layers["week"]}
+    return {"streets": layers["streets"], **ordered} if "streets" in layers else ordered
 
 
 def statuses(layers: BulletinMap) -> frozenset[str]:

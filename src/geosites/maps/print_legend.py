@@ -31,6 +31,11 @@ class LegendColumn:
         axes.set_ylim(0, height)
         axes.axis("off")
 
+    @property
+    def left(self) -> float:
+        """How much of the height is left; none where the column is full."""
+        return max(self._y, 0.0)
+
     def space(self, points: float) -> None:
         """Leave some room."""
         self._y -= points

@@ -252,10 +252,14 @@ def _printed(figure: Figure, form: Format) -> bytes:
     return out.getvalue() if form == "svg" else small_png(out)
 
 
-def small_png(picture: io.BytesIO) -> bytes:
-    """Return a PNG picture with a palette: a third of its size, and no different to the eye."""
+def small_png(picture: io.BytesIO, cut_off: int = 0) -> bytes:
+    """Return a PNG picture with a palette: a third of its size, and no different to the eye.
+
+    `cut_off`: so many lines of dots at its lower end are left out.
+    """
     out = io.BytesIO()
     with Image.open(picture) as opened:
-        few = opened.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        kept = opened.crop((0, 0, opened.width, opened.height - cut_off))
+        few = kept.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
         few.save(out, format="png", optimize=True)
     return out.getvalue()

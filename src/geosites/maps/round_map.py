@@ -25,6 +25,9 @@ from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
 from geosites.presentation.formatting import Words
 
 WIDTH_IN, HEIGHT_IN = 7.09, 4.3
+TALL_IN = 3.9, 4.6
+"""The picture for a phone, whose letters keep their size there."""
+
 _EDGE_IN = 0.02
 _DPI = 180
 _AROUND_M = 350.0
@@ -35,8 +38,12 @@ _WALKED_PT, _RIDDEN_PT = 1.8, 0.6
 _STOP_PT, _POINTS = 9.0, 72
 
 
-def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) -> bytes | None:
+def round_map(
+    words: Words, streets: Layer, crews: Sequence[CrewRoundDocument], *, tall: bool = False
+) -> bytes | None:
     """Return the stops of crews over `streets` as PNG; None where there are none.
+
+    `tall`: for a phone.
 
     Straight lines lead from stop to stop; the streets to take stand in the table. The same crews
     and streets give the same bytes.
@@ -45,14 +52,15 @@ def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) 
     if not stops:
         return None
     area = geometry_to_metric(shapely.MultiPoint(stops)).buffer(_AROUND_M)
-    shown = geometry_to_geographic(_widened(area))
+    size_in = TALL_IN if tall else (WIDTH_IN, HEIGHT_IN)
+    shown = geometry_to_geographic(_widened(area, size_in))
     look: Layer = {**collection([]), "bbox": list(geometry_to_geographic(area.envelope).bounds)}
     with drawing():
-        figure = Figure(figsize=(WIDTH_IN, HEIGHT_IN), facecolor=ink.PAPER)
-        inside = (WIDTH_IN - 2 * _EDGE_IN, HEIGHT_IN - 2 * _EDGE_IN)
+        figure = Figure(figsize=size_in, facecolor=ink.PAPER)
+        inside = (size_in[0] - 2 * _EDGE_IN, size_in[1] - 2 * _EDGE_IN)
         axes = plain_axes(figure, (_EDGE_IN, _EDGE_IN, *inside))
         layers = {"streets": within(streets, shown), "round": look}
-        draw_map(axes, words, layers, _drawn(crews, area))
+        draw_map(axes, words, layers, _drawn(crews, area, size_in))
         for crew in crews:
             _crew(axes, crew, several=len(crews) > 1)
         out = io.BytesIO()
@@ -60,17 +68,19 @@ def round_map(words: Words, streets: Layer, crews: Sequence[CrewRoundDocument]) 
     return small_png(out)
 
 
-def _widened(area: shapely.Geometry) -> shapely.Geometry:
+def _widened(area: shapely.Geometry, size_in: tuple[float, float]) -> shapely.Geometry:
     """Return a rectangle that holds what the picture shows around an area; metres."""
     west, south, east, north = area.bounds
-    reach = max(east - west, north - south) * WIDTH_IN / HEIGHT_IN
+    reach = max(east - west, north - south) * max(size_in) / min(size_in)
     return shapely.box(west - reach, south - reach, east + reach, north + reach)
 
 
-def _drawn(crews: Sequence[CrewRoundDocument], area: shapely.Geometry) -> list[shapely.Geometry]:
+def _drawn(
+    crews: Sequence[CrewRoundDocument], area: shapely.Geometry, size_in: tuple[float, float]
+) -> list[shapely.Geometry]:
     """Return the ground under the stops and lines of crews in a picture of an area; metres."""
     west, south, east, north = area.bounds
-    point_m = max((east - west) / WIDTH_IN, (north - south) / HEIGHT_IN) / _POINTS
+    point_m = max((east - west) / size_in[0], (north - south) / size_in[1]) / _POINTS
     ways = [shapely.MultiPoint(_stops(crew)) for crew in crews]
     lines = [shapely.LineString(way.geoms) for way in ways if len(way.geoms) > 1]
     around = [way.buffer(_STOP_PT * point_m) for way in ways]

@@ -51,13 +51,22 @@ PALETTE: Mapping[str, Colour] = {
     "motorway": Colour("#c3cad4", "#3b4653", "#bbb"),
     "rail": Colour("#b9b3c6", "#4a4657", "#bbb"),
     "sheet": Colour("#fff", "#fff", "#fff"),
+    "shade": Colour("#17202b", "#000", "#000"),
 }
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few
-people to many; `sheet` lies under pictures that are drawn for paper.
+people to many; `sheet` lies under pictures drawn for paper, `shade` over what a menu hides.
 """
 
 OF_RESULTS = frozenset(
-    {"closed", "doubt", "alarm", "alarm-wash", "sheet", *(f"d{rank}" for rank in range(1, 6))}
+    {
+        "closed",
+        "doubt",
+        "alarm",
+        "alarm-wash",
+        "sheet",
+        "shade",
+        *(f"d{rank}" for rank in range(1, 6)),
+    }
 )
 """The colours of what was found, which pages of results need and the report form does not."""
 

@@ -89,6 +89,7 @@ def test_an_issued_bulletin_is_in_the_list_and_has_a_page(desk: TestClient) -> N
     scripts = re.findall(r'<script src="/static/(\w+\.js)', answer.text)
     assert (answer.text.count("<script"), scripts) == (2, ["page.js", "once.js"])
     assert f'src="{WEEK}/map.png?revision=1&amp;lang=fr"' in answer.text
+    assert f'srcset="{WEEK}/map.png?revision=1&amp;lang=fr&amp;tall=true"' in answer.text
 
 
 @pytest.mark.parametrize(
@@ -98,6 +99,7 @@ def test_an_issued_bulletin_is_in_the_list_and_has_a_page(desk: TestClient) -> N
         (".html", "text/html; charset=utf-8", b"<!doctype html>"),
         (".json", "application/json", b'{"alarms"'),
         ("/map.png", "image/png", b"\x89PNG"),
+        ("/map.png?tall=true", "image/png", b"\x89PNG"),
     ],
 )
 def test_it_comes_as_a_file(desk: TestClient, ending: str, kind: str, begins: bytes) -> None:

@@ -207,12 +207,14 @@ def get_plan_map(
     crews: Crews = 1,
     minutes: Minutes = 240,
     part: Part = None,
+    *,
+    tall: bool = False,
 ) -> Response:
-    """Return the map of where to look next, with the stops of all crews."""
+    """Return the map of where to look next, with the stops of all crews; `tall`: for a phone."""
     answer, streets = _drawn(context, ShiftLimits(crews=crews, shift_min=minutes), part)
     from geosites.maps.round_map import round_map  # takes what only paper needs
 
-    picture = round_map(context.page.words, streets, answer["rounds"])
+    picture = round_map(context.page.words, streets, answer["rounds"], tall=tall)
     if picture is None:
         raise NotFound("map of rounds", context.page.words.day(answer["as_of"]))
     return Response(picture, media_type=PNG)

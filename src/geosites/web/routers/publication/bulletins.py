@@ -60,11 +60,13 @@ def show_bulletins(context: Reading) -> str:
 
 
 @router.get("/bulletins/{week}/map.png")
-def get_map(week: str, context: Reading, revision: Revision = None) -> Response:
-    """Return the map of an issued bulletin."""
+def get_map(
+    week: str, context: Reading, revision: Revision = None, *, tall: bool = False
+) -> Response:
+    """Return the map of an issued bulletin; `tall`: for a phone."""
     with context.begin() as conn:
         copy = _issued(conn, IsoWeek.parse(week), revision)
-    return Response(copy.map(context.page.words), media_type=PNG)
+    return Response(copy.map(context.page.words, tall=tall), media_type=PNG)
 
 
 @router.get("/bulletins/{week}.{form}")
@@ -214,9 +216,11 @@ def _bulletin(
     return views.bulletin(page, shown, others, context.now)
 
 
-def _draft_map(copy: Copy, context: RequestContext) -> bytes | None:
-    """Return the map of a draft, drawn from its own content; None for an issued revision."""
-    return copy.map(context.page.words) if copy.imprint.revision is None else None
+def _draft_map(copy: Copy, context: RequestContext) -> tuple[bytes, bytes] | None:
+    """Return the maps of a draft, wide and tall, drawn from its own content; None once issued."""
+    if copy.imprint.revision is not None:
+        return None
+    return copy.map(context.page.words), copy.map(context.page.words, tall=True)
 
 
 def _issued(conn: sa.Connection, week: IsoWeek, revision: int | None) -> Copy:

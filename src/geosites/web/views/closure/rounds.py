@@ -58,6 +58,7 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
         ],
         plan_paper=_plan_address(page, plan, "pdf"),
         picture=_plan_address(page, plan, "png") if plan["rounds"] else None,
+        tall=_plan_address(page, plan, "png", tall="true"),
         map_label=map_label(words, plan),
         map_reading=map_reading(words, plan),
         reasons=reasons_reading(words, plan),
@@ -87,14 +88,14 @@ def _due(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument) -> str:
     return f"{due} {above}"
 
 
-def _plan_address(page: Page, plan: RoundPlanDocument, form: str) -> str:
+def _plan_address(page: Page, plan: RoundPlanDocument, form: str, **more: str) -> str:
     chosen = {"lang": page.words.language.value} if page.links.chosen else {}
     asked = {
         "crews": plan["crews"],
         "minutes": round(plan["shift_min"]),
         "part": plan["day_part"],
     }
-    return f"{page.links.plain(f'/rounds/plan.{form}')}?{urlencode({**asked, **chosen})}"
+    return f"{page.links.plain(f'/rounds/plan.{form}')}?{urlencode({**asked, **more, **chosen})}"
 
 
 def _address(page: Page, path: str, days: int) -> str:

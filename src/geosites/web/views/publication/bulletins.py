@@ -18,6 +18,9 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 
+Drawn = tuple[bytes, bytes] | None
+"""The maps of a draft, wide and tall."""
+
 
 class RevisionInList(Protocol):
     """An issued revision in a list."""
@@ -87,15 +90,16 @@ def bulletins(page: Page, found: Sequence[RevisionInList], due: IsoWeek | None =
 class ShownBulletin:
     """A bulletin as a page shows it.
 
-    `version`: which content is read here. `map`: that of a draft, which has no address. `changed`:
-    what it tells otherwise than what was read before and was to be issued; None where nobody did.
+    `version`: which content is read here. `map`: those of a draft, wide and tall, which have no
+    address. `changed`: what it tells otherwise than what was read before and was to be issued; None
+    where nobody did.
     """
 
     week: IsoWeek
     made: Bulletin
     revision: int | None
     version: str
-    map: bytes | None = None
+    map: Drawn = None
     changed: Sequence[Difference] | None = None
 
 
@@ -109,7 +113,7 @@ def bulletin(
         "bulletin.html",
         here="bulletins",
         made=shown.made,
-        picture=_picture(page, week, revision, shown.map),
+        **_pictures(page, week, revision, shown.map),
         files=[] if revision is None else _files(page, week, revision),
         revisions=_revisions(page, week, revision, others),
         issue=links.bulletin(week) if may_issue else None,
@@ -151,24 +155,26 @@ def _stage(words: Words, stage: IssueStage) -> str:
 
 
 def monday(
-    page: Page, made: Bulletin, week: IsoWeek, revision: int | None, drawn: bytes | None = None
+    page: Page, made: Bulletin, week: IsoWeek, revision: int | None, drawn: Drawn = None
 ) -> str:
     """Return the first page of a bulletin, issued or not, as a page of its own."""
     return page.html(
         "monday.html",
         here="bulletins",
         made=made,
-        picture=_picture(page, week, revision, drawn),
+        **_pictures(page, week, revision, drawn),
         whole=page.links.bulletin(week, revision),
         files=[] if revision is None else _files(page, week, revision)[:1],
     )
 
 
-def _picture(page: Page, week: IsoWeek, revision: int | None, drawn: bytes | None) -> str:
-    """Return the address of the map of a revision, or that of a draft in an address."""
+def _pictures(page: Page, week: IsoWeek, revision: int | None, drawn: Drawn) -> dict[str, str]:
+    """Return the addresses of the map of a revision, or those of a draft, which hold it."""
     if drawn is not None:
-        return f"data:image/png;base64,{b64encode(drawn).decode()}"
-    return page.links.bulletin_file(week, "/map.png", revision or 1)
+        wide, tall = (f"data:image/png;base64,{b64encode(one).decode()}" for one in drawn)
+        return {"picture": wide, "tall": tall}
+    address = page.links.bulletin_file(week, "/map.png", revision or 1)
+    return {"picture": address, "tall": f"{address}&tall=true"}
 
 
 def _files(page: Page, week: IsoWeek, revision: int) -> list[FormatLink]:
