@@ -20,7 +20,7 @@ from geosites.imports.readers.vector_files import source_of
 from geosites.imports.readers.xml_parts import XmlPart
 from geosites.validation import FileKind
 
-MOST_BYTES, MOST_WAYPOINTS = 200_000_000, 150_000
+MOST_BYTES, MOST_WAYPOINTS = 200_000_000, 100_000
 """The waypoints of a file are held together; a larger one is refused."""
 
 _FIELDS = ("time", "name", "cmt", "desc", "sym", "type", "ele")

@@ -16,7 +16,7 @@ import shapely
 from geosites.core.errors import Refused, phrase
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import MOST_WKB_BYTES, Shapes
-from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable
+from geosites.imports.readers.tables import BLOCK_ROWS, MOST_COLUMNS, Meter, OpenTable
 from geosites.imports.readers.vector_files import source_of
 from geosites.imports.readers.xml_parts import XmlPart
 from geosites.imports.readers.zip_files import unpacked
@@ -50,10 +50,18 @@ def open_kml(
     """Open a KML file; a line is the number of a placemark."""
     meter = Meter(min(limit_bytes, MOST_BYTES))
     meter.add(path.stat().st_size)
-    placemarks = list(_placemarks(path))
+    placemarks: list[_Placemark] = []
+    names: dict[str, None] = {}
+    for item in _placemarks(path):
+        placemarks.append(item)
+        names.update(dict.fromkeys(item.fields))
+        if len(names) > MOST_COLUMNS:
+            raise Refused(
+                "the header has more than %(most)s columns, the most that a table has",
+                most=MOST_COLUMNS,
+            )
     if not placemarks:
         raise Refused("the file has no features")
-    names = tuple(dict.fromkeys(name for item in placemarks for name in item.fields))
     fields = [pa.field(name, pa.string()) for name in names]
     schema = pa.schema([*fields, pa.field(_GEOMETRY, pa.binary())])
     shapes = Shapes.of(_GEOMETRY, _REFERENCE, kind, schema.names, options)
