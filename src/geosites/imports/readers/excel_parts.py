@@ -22,6 +22,8 @@ _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
 """Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
 _MOST_TEXTS = 120_000_000
 """Shared texts are held together, and have no more characters."""
+_TOLD = 100
+"""Each text of so many tells its part that it goes on."""
 _COUNTED_BYTES = 1 << 20
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 
@@ -117,7 +119,9 @@ def _texts(part: XmlPart) -> Iterator[str]:
     length = 0
     for number, node in enumerate(finished(part), start=1):
         if node.tag == _STRING:
-            text = content(node).replace("x005F_", "")
+            text = content(node)
+            if "x005F_" in text:
+                text = text.replace("x005F_", "")
             length += len(text)
             yield text
         if length > _MOST_TEXTS:
@@ -125,4 +129,5 @@ def _texts(part: XmlPart) -> Iterator[str]:
                 "the texts of the workbook have more than %(most)s million characters",
                 most=_MOST_TEXTS // 1_000_000,
             )
-        part.said(number)
+        if number % _TOLD == 1:
+            part.said(number)
