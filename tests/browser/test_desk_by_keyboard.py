@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ElementHandle, FileChooser, Page
+from playwright.sync_api import Browser, ElementHandle, FileChooser, Page, Response
 from starlette.testclient import TestClient
 
 from browser.test_access import AXE, violations
@@ -107,7 +107,6 @@ def done(
         page.wait_for_selector("[name=confirmed]", state="attached")
         wrong["preview"] = looked(page)
         press_button(page, form_of(page, act.route))
-    page.wait_for_timeout(200)
     if act.route == "/import":  # sent by script, which leads on when the file has come
         page.wait_for_url("**/import?*upload=*")
     if act.writes:
@@ -218,13 +217,25 @@ def press_button(page: Page, form: ElementHandle) -> None:
         tab_to(page, folded)
         page.keyboard.press("Enter")
     tab_to(page, button)
+    came: list[object] = []
+
+    def note(one: object) -> None:
+        """Note the next page, a file, or the answer to the form that a script sends and stays."""
+        if not isinstance(one, Response) or "/api/" in one.url:
+            came.append(one)
+
+    for event in ("framenavigated", "download", "response"):
+        page.on(event, note)  # type: ignore[call-overload]
     page.keyboard.press("Enter")
+    wait_until(page, lambda: bool(came))  # else what follows looks at the page that is being left
+    for event in ("framenavigated", "download", "response"):
+        page.remove_listener(event, note)
     page.wait_for_load_state()
 
 
 def wait_until(page: Page, holds: Callable[[], bool]) -> None:
-    for _ in range(PATIENCE_MS // 100):
+    for _ in range(PATIENCE_MS // 50):
         if holds():
             return
-        page.wait_for_timeout(100)
+        page.wait_for_timeout(50)
     raise AssertionError((page.url, page.locator("main").inner_text()[:800]))
