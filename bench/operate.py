@@ -310,7 +310,7 @@ def restore(day: Day) -> str:
     for role in (OWNER, LOGIN):
         day.database.sql(f"ALTER ROLE {role} PASSWORD '{PASSWORD}'")
     refused = day.geosites("db", "restore", str(file), status=1)
-    expect("may not make or rename databases" in refused, refused)
+    expect("may not create or rename databases" in refused, refused)
     day.database.sql(f"ALTER ROLE {OWNER} CREATEDB")
     back = json.loads(day.geosites("db", "restore", str(file), "--json"))
     day.database.sql(f"ALTER ROLE {OWNER} NOCREATEDB")

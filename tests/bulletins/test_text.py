@@ -56,7 +56,7 @@ def test_a_bulletin_is_complete_in_english() -> None:
         "New hotspots: Villette · Paris 19e (1).",
         "Hotspots gone: Paris 10e.",
         "Less than a full week has passed since",
-        "Believe the comparison of places",
+        "Rely on the comparison of places",
         "Visits by part of the day: night (0–6) 10, morning (6–12) 90",
         "Week 38 (19–25 September 2022) People present 80 84.5",
         "Fictional data",

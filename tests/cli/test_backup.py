@@ -316,7 +316,7 @@ def test_a_restore_needs_a_login_that_may_make_databases(
 ) -> None:
     limited = Store(empty.url.replace("geosites@", "geosites_web@"))
     cluster.service_url()
-    with pytest.raises(Refused, match="may not make or rename"):
+    with pytest.raises(Refused, match="may not create or rename"):
         backup.restore(limited, saved)
     limited.close()
 

@@ -52,8 +52,8 @@ FRENCH = Words(Language.FRENCH)
         ),
         (
             TooManyTries(9),
-            "too many tries; the next one is looked at in 9 s",
-            "trop d'essais ; le prochain sera examiné dans 9 s",
+            "too many attempts; try again in 9 s",
+            "trop d'essais ; réessayez dans 9 s",
         ),
         (Conflict("100 % ours"), "100 % ours", "100 % ours"),
     ],

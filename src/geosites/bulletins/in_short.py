@@ -53,9 +53,9 @@ def change_brief(words: Words, changes: WeekChanges) -> str:
     """Return how heads changed as part of a sentence; figures only where chance is ruled out."""
     same = changes["same_places"]
     if changes["before"]["visits"] == 0:
-        return words.say("the week before was not observed, so that nothing is compared")
+        return words.say("the week before was not observed, so nothing is compared")
     if same["places"] == 0:
-        return words.say("no place was seen in both weeks, so that nothing is compared")
+        return words.say("no place was seen in both weeks, so nothing is compared")
     if same["low"] is None or same["high"] is None:
         return words.say_many(
             "%(change)s people since last week at the %(count)s place seen in both weeks, too few "

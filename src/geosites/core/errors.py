@@ -236,7 +236,7 @@ class TooManyTries(GeositesError):
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
-        message = phrase("too many tries; the next one is looked at in %(wait_s)s s", wait_s=wait_s)
+        message = phrase("too many attempts; try again in %(wait_s)s s", wait_s=wait_s)
         super().__init__(message)
 
 

@@ -219,7 +219,7 @@ def _follow(rows: Iterable[Entry], start: ChainMark, wanted: set[tuple[int, int]
 def _step(last: ChainMark, entry: Entry) -> Iterator[Fault]:
     """Yield what is wrong with one entry after the last."""
     if entry.seq <= last.seq:
-        yield _fault(entry, phrase("an entry stands where none may: inserted, or erased already"))
+        yield _fault(entry, phrase("an entry is where none may be: inserted, or erased already"))
     elif entry.seq > last.seq + 1:
         first, removed = last.seq + 1, phrase("removed: %(first)s", first=last.seq + 1)
         if entry.seq > first + 1:

@@ -92,7 +92,7 @@ def judge_timestamps(log: JournalLog, roots: Path) -> Iterator[Fault]:
             _verified(_answer_file(log, size).read_bytes(), _text(log, size), roots)
         except Refused as error:
             what = phrase(
-                "the time-stamp of leaf %(size)s does not hold: %(why)s", size=size, why=str(error)
+                "the time-stamp of leaf %(size)s is not valid: %(why)s", size=size, why=str(error)
             )
             yield Fault(chain=None, seq=None, what=what)
 

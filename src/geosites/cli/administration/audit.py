@@ -190,7 +190,7 @@ def _print_verdict(verdict: Verdict) -> None:
 
 def _print_stamp(stamped: tuple[int, dt.datetime] | None) -> None:
     if stamped is None:
-        remarks.print(say("No time-stamp holds."))
+        remarks.print(say("No time-stamp is valid."))
         return
     size, at = stamped
     when = words().instant(at)

@@ -164,7 +164,7 @@ def withdraw(
     reason: Reason = ClosureReason.MADE_IN_ERROR,
     legal_ref: LegalRef = None,
 ) -> None:
-    """Let a closure that was declared by mistake count nowhere."""
+    """Withdraw a closure declared by mistake: it no longer counts anywhere."""
     with open_store(Settings()) as store, store.begin() as conn:
         there = closures.named(conn, closure, present(conn))
         act = _act(there, ClosureActKind.WITHDRAWN, reason, legal_ref, None)

@@ -75,7 +75,7 @@ Where = Annotated[
     typer.Option(
         "--where",
         metavar="EXPRESSION",
-        help="Only rows for which this holds, such as type = Needle Pickup.",
+        help="Only rows that meet this condition, such as type = Needle Pickup.",
     ),
 ]
 MaxRejects = Annotated[

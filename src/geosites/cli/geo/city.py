@@ -126,7 +126,7 @@ def _tell_otherwise(folder: Path, choices: Choices, found: Understood) -> None:
     if _says_otherwise(folder, found):
         remarks.print(
             say(
-                "%(path)s stays as it is and says otherwise than the options (%(options)s): "
+                "%(path)s is unchanged and differs from the options (%(options)s): "
                 "write them into it, or remove it and run this again",
                 path=path,
                 options=", ".join(options),

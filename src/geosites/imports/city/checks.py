@@ -120,7 +120,7 @@ def _is_language(code: str) -> bool:
 def _twice(where: str, names: Sequence[str]) -> Iterator[Phrase]:
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            yield phrase("%(key)s: %(name)s is there twice", key=where, name=name)
+            yield phrase("%(key)s: %(name)s is listed twice", key=where, name=name)
 
 
 def _classes(value: object) -> Iterator[Phrase]:

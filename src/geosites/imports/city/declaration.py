@@ -98,7 +98,7 @@ def _of_sources(sources: Sequence[Source], told: Mapping[str, object]) -> Iterat
     known = [str(level["id"]) for level in levels] if isinstance(levels, list) else []
     for at, source in enumerate(sources):
         if source in sources[:at]:
-            yield phrase("boundaries: %(name)s is there twice", name=source.file)
+            yield phrase("boundaries: %(name)s is listed twice", name=source.file)
         if source.only and not source.fields.get("level_field"):
             yield phrase(
                 "boundaries: %(name)s: only needs level_field, the field whose values it takes",

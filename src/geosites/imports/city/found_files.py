@@ -116,8 +116,8 @@ def own_level(
     word = word_in([one.file.layer, Path(one.file.name).stem, one.fields.name])
     if word is None:
         told_as = phrase(
-            "%(file)s: what its territories are called is not said, so %(word)s: "
-            "say --level, such as --level Quartier",
+            "%(file)s: does not say what its territories are called, so %(word)s: "
+            "set --level, such as --level Quartier",
             file=one.file.name,
             word=DISTRICT,
         )

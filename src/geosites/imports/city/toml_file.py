@@ -43,7 +43,7 @@ def _fault(path: Path, text: str, reason: str) -> Refused:
     found = _LINE.search(reason)
     line = int(found[1]) if found else len(lines)
     if reason.startswith(_TWICE):
-        return Refused("%(path)s, line %(line)s: says one thing twice", path=path, line=line)
+        return Refused("%(path)s, line %(line)s: sets the same key twice", path=path, line=line)
     said = lines[line - 1].strip() if 0 < line <= len(lines) else ""
     shown = "".join(mark for mark in said if mark.isprintable())[:_MOST_SHOWN]
     return Refused(

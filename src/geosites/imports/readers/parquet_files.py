@@ -60,7 +60,7 @@ def _refuse_footer(path: Path) -> None:
         file.seek(-min(size, _FOOTER_BYTES), io.SEEK_END)
         told = int.from_bytes(file.read(4), "little")
     if _MOST_FOOTER < told < size:
-        raise Refused("the file tells of more columns or groups of rows than are read")
+        raise Refused("the file declares more columns or groups of rows than are read")
 
 
 def _texts(path: Path) -> list[str]:

@@ -25,8 +25,8 @@ def require_parts(path: Path) -> None:
     rows, begins, width = _HEAD.unpack(head)
     if rows != shapes // _PLACE_BYTES:
         raise Refused(
-            "the parts of the shapefile are not of one: .shx tells of %(shapes)s features, "
-            ".dbf of %(rows)s",
+            "the parts of the shapefile do not belong together: .shx has %(shapes)s features, "
+            ".dbf %(rows)s",
             shapes=shapes // _PLACE_BYTES,
             rows=rows,
         )

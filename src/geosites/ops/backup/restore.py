@@ -137,7 +137,7 @@ def _maintaining(url: str) -> Iterator[Maintenance]:
             yield conn
     except psycopg.errors.InsufficientPrivilege as error:
         raise Refused(
-            "the login may not make or rename databases, which a restore needs: %(error)s",
+            "the login may not create or rename databases, which a restore needs: %(error)s",
             error=error,
         ) from error
     except psycopg.OperationalError as error:

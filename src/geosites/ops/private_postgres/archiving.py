@@ -97,7 +97,7 @@ def status(cluster: PrivateCluster) -> ArchiveStatus:
     with psycopg.connect(cluster.start()) as conn:
         row = conn.execute(asked).fetchone()
     if row is None:
-        raise StoreUnavailable("PostgreSQL does not say how its archive does")
+        raise StoreUnavailable("PostgreSQL does not report the state of its archive")
     result = re.match(r'f="(.*)/wal/%f"', row[4])
     return ArchiveStatus(
         folder=result[1] if result else None,

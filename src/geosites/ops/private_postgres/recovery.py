@@ -104,7 +104,7 @@ def _target(folder: Path, until: dt.datetime | None) -> dict[str, str]:
 def _require_open(cluster: PrivateCluster) -> None:
     with psycopg.connect(cluster.url()) as conn:
         if conn.execute("SELECT pg_is_in_recovery()").fetchone() != (False,):
-            raise StoreUnavailable("the recovery did not come to its end")
+            raise StoreUnavailable("the recovery did not finish")
 
 
 def _take_back(cluster: PrivateCluster, place: Place) -> None:

@@ -100,7 +100,7 @@ def flows(words: Words, answer: DisplacementDocument) -> Table:
         ),
         rows=(*_moved(words, names, answer), *_unpaired(words, answer)),
         empty=say("Nothing was allocated between territories."),
-        note=None if fell else say("No fall is shown, so that nothing is said to have moved."),
+        note=None if fell else say("No fall is shown, so nothing is said to have moved."),
         folded=not fell,
     )
 

@@ -93,8 +93,8 @@ def _beware(words: Words, answer: DetectionDocument) -> list[str]:
         lines.append(words.say("People are missed in groups here: trust the joint counts alone."))
     lines.append(
         words.say(
-            "Who cannot be seen by either crew is in no figure; who is harder to see than others "
-            "is counted too low."
+            "People whom neither crew can see are in no figure; people who are harder to see are "
+            "counted too low."
         )
     )
     return lines

@@ -40,7 +40,7 @@ def _caveat(words: Words, one: WarningRow) -> str:
     if one["code"] == "zeros_begun":
         return words.say(
             "in %(territory)s visits that saw nobody are reported only since the event (%(before)s "
-            "before, %(after)s after), so that nothing is said of it",
+            "before, %(after)s after), so nothing is said about it",
             territory=one.get("name", one["territory"]),
             **shares,
         )
@@ -53,7 +53,7 @@ def _caveat(words: Words, one: WarningRow) -> str:
         )
     return words.say(
         "in %(territory)s visits that saw nobody are no longer reported (%(before)s before, "
-        "%(after)s after), so that nothing is said of it",
+        "%(after)s after), so nothing is said about it",
         territory=one.get("name", one["territory"]),
         **shares,
     )

@@ -228,18 +228,18 @@ def belief_statement(words: Words, belief: str) -> str:
     say = words.say
     known = {
         "all_agree": say(
-            "Believe the comparison of places, which does not move with the patrols; the plain "
+            "Rely on the comparison of places, which does not depend on the patrols; the plain "
             "counts agree with it."
         ),
         "places_counts_follow_effort": say(
-            "Believe the comparison of places, which does not move with the patrols; the plain "
+            "Rely on the comparison of places, which does not depend on the patrols; the plain "
             "counts follow the patrols, whose number changed."
         ),
         "places_panel_disagrees": say(
-            "Believe the comparison of places, with caution: a second method disagrees."
+            "Rely on the comparison of places, with caution: a second method disagrees."
         ),
         "places_counts_disagree": say(
-            "Believe the comparison of places, with caution: the plain counts disagree."
+            "Rely on the comparison of places, with caution: the plain counts disagree."
         ),
     }
     return known[belief]

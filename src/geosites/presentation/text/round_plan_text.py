@@ -117,7 +117,7 @@ def plan_reading(words: Words, plan: RoundPlanDocument) -> list[str]:
         ),
         ways_reading(words, _later_ways(plan)),
         *filter(None, [cost_reading(words, _rules(plan))]),
-        words.say("Nobody there is an answer: please report it too, with 0."),
+        words.say("“Nobody there” is an answer too: please report it, with 0."),
     ]
 
 

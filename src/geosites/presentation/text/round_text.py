@@ -34,7 +34,7 @@ def rounds_reading(words: Words, sheet: RoundsDocument) -> list[str]:
         words.say("Within a round the site nearest on foot comes next."),
         ways_reading(words, _later_ways(sheet)),
         *filter(None, [cost_reading(words, _rules(sheet))]),
-        words.say("Nobody there is an answer: please report it too, with 0."),
+        words.say("“Nobody there” is an answer too: please report it, with 0."),
     ]
 
 
