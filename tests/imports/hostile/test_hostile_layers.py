@@ -107,6 +107,23 @@ def test_a_text_written_once_for_many_rows_is_not_unfolded(load: Load, tmp_path:
     refused(load, "sightings", tmp_path / "file.parquet", "", why)
 
 
+def test_a_dictionary_larger_than_is_held_is_refused(load: Load, tmp_path: Path) -> None:
+    words = pa.array([f"{number:05000d}" for number in range(10_000)])
+    column = pa.DictionaryArray.from_arrays(pa.array(range(10_000), pa.int32()), words)
+    columns = {name: pa.repeat(value, 10_000) for name, value in SEEN.items()}
+    pq.write_table(pa.table({**columns, "site": column}), tmp_path / "file.parquet")
+    why = "column 'site' holds larger texts than any table does"
+    refused(load, "sightings", tmp_path / "file.parquet", "", why)
+
+
+def test_groups_of_a_few_rows_are_read_together(load: Load, tmp_path: Path) -> None:
+    columns = {name: pa.repeat(value, 5_000) for name, value in SEEN.items()}
+    places = {"lon": pa.repeat(2.37, 5_000), "lat": pa.repeat(48.885, 5_000)}
+    table = pa.table({**columns, **places})
+    pq.write_table(table, tmp_path / "file.parquet", row_group_size=7)
+    assert load("sightings", tmp_path / "file.parquet", dry_run=True).rows == 5_000
+
+
 def test_groups_of_rows_without_an_end_are_refused(load: Load, tmp_path: Path) -> None:
     table = pa.table({**{name: [value] for name, value in SEEN.items()}, "site": ["forceval"]})
     with pq.ParquetWriter(tmp_path / "file.parquet", table.schema) as writer:

@@ -208,6 +208,7 @@ def test_waypoints_are_read(load: Load, conn: sa.Connection) -> None:
         ("<gpx><wpt lat='x' lon='2'/></gpx>", "feature 1: its coordinates"),
         ("<gpx>" + "<a>" * 200, "is not GPX"),
         ("<gpx>" + "<wpt lat='48' lon='2'/>" * 100_001 + "</gpx>", "more than 100000 objects"),
+        ("<gpx>" + TRACK[:13] + "<trkpt/>" * 150_001, "tracks of more than 150000 points"),
         ("<gpx>" + "<a/>" * 200_000 + "</gpx>", "goes on for long"),
     ],
 )

@@ -23,7 +23,10 @@ from geosites.validation import FileKind
 MOST_BYTES, MOST_WAYPOINTS = 200_000_000, 100_000
 """The waypoints of a file are held together; a larger one is refused."""
 
+_MOST_POINTS = 150_000
+"""So many points of tracks and routes are passed over."""
 _FIELDS = ("time", "name", "cmt", "desc", "sym", "type", "ele")
+_KEPT_APART = ("wpt", "trk", "rte", "trkseg", "trkpt", "rtept")
 _GEOMETRY, _REFERENCE = "geometry", "OGC:CRS84"
 _DEEPEST = 100
 _MOST_TAGS, _MOST_TEXT = 100_000, 8_000_000
@@ -69,7 +72,7 @@ def open_gpx(
 def _read(path: Path) -> tuple[list[_Waypoint], int]:
     """Return the waypoints of a file, and how many tracks and routes it has."""
     found: list[_Waypoint] = []
-    tracks = 0
+    tracks = points = 0
     with path.open("rb") as file:
         part = XmlPart(file, _MOST_TAGS, _MOST_TEXT)
         try:
@@ -87,8 +90,15 @@ def _read(path: Path) -> tuple[list[_Waypoint], int]:
                     part.said(len(found))
                 tracks += _name(element) in ("trk", "rte")
                 if _name(element) in ("trkpt", "rtept"):
+                    points += 1
                     part.said(len(found))
-                if parents and _name(element) in ("wpt", "trk", "rte", "trkseg", "trkpt", "rtept"):
+                if points > _MOST_POINTS:
+                    raise Refused(
+                        "the file holds tracks of more than %(most)s points: save the waypoints "
+                        "alone",
+                        most=_MOST_POINTS,
+                    )
+                if parents and _name(element) in _KEPT_APART:
                     parents[-1].remove(element)
         except ParseError as error:
             raise Refused("the file is not GPX: %(error)s", error=error) from error

@@ -19,8 +19,9 @@ _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 MOST_FEATURE_MB = 20
 """So much memory one feature may take; a text of so many characters takes more."""
-_MOST_LISTS_A_MB = 10_000
-"""For each MB that a feature may take it may hold so many lists, such as vertices."""
+_MOST_LISTS_A_MB, _MOST_LISTS = 10_000, 1_000_000
+"""For each MB that a feature may take it may hold so many lists, such as vertices; at most so many.
+"""
 _MOST_BESIDE = 6 * BLOCK_BYTES
 """What stands before the features of a file, or behind them, is not longer: it would be held."""
 
@@ -54,6 +55,7 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
     reader of layers to tell.
     """
     longest_text = most_mb * BLOCK_BYTES
+    most_lists = min(most_mb * _MOST_LISTS_A_MB, _MOST_LISTS)
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     decode = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     text, at, number, longest = "", -1, 1, 0
@@ -93,11 +95,11 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
             at = min(at, 0)
             if len(text) > longest_text:
                 raise too_large(most_mb)
-            if text.count("[") > most_mb * _MOST_LISTS_A_MB:
+            if text.count("[") > most_lists:
                 raise Refused(
                     "feature %(number)s has more than %(most)s vertices or lists",
                     number=number,
-                    most=most_mb * _MOST_LISTS_A_MB,
+                    most=most_lists,
                 )
             yield Seen(number - 1, max(longest, len(text)))
     yield Seen(number - 1, max(longest, len(text)))

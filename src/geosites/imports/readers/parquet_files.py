@@ -25,6 +25,8 @@ _GEOGRAPHIC = "OGC:CRS84"
 _FOOTER_BYTES, _MOST_FOOTER = 8, 16_000_000
 _MOST_TEXT = 100_000_000
 """So many bytes the texts of one column may have in a batch."""
+_MOST_DICTIONARY = 40_000_000
+"""So many bytes the different texts of a column may have in a group of rows."""
 _MOST_BATCH = 24_000_000
 """So many bytes the rows of a batch have together, as the file tells."""
 _CELL_BYTES = 4
@@ -41,6 +43,7 @@ def open_parquet(
         with pq.ParquetFile(path, read_dictionary=_texts(path)) as file:
             meter = Meter(limit_bytes)
             _refuse_size(file, path, limit_bytes)
+            _refuse_dictionaries(file.metadata)
             schema = _without_covering(file.schema_arrow)
             shapes = _shapes(schema, kind, options or ReadOptions())
             rows = _batch_rows(file)
@@ -104,6 +107,22 @@ def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
     size = file.metadata.num_rows * file.metadata.num_columns * _CELL_BYTES
     Meter(limit_bytes).add(size)
     refuse_swelling(size, path.stat().st_size)
+
+
+def _refuse_dictionaries(about: pq.FileMetaData) -> None:
+    """Raise `Refused` where the texts that a column is written by are many: all are held at once.
+
+    How many bytes they have is told of them and of the references to them together.
+    """
+    for group in map(about.row_group, range(about.num_row_groups)):
+        for chunk in map(group.column, range(group.num_columns)):
+            if not chunk.has_dictionary_page or not chunk.dictionary_page_offset:
+                continue
+            packed = chunk.data_page_offset - chunk.dictionary_page_offset
+            share = packed / max(chunk.total_compressed_size, 1)
+            if share * chunk.total_uncompressed_size > _MOST_DICTIONARY:
+                name = chunk.path_in_schema
+                raise Refused("column %(name)r holds larger texts than any table does", name=name)
 
 
 def _batch_rows(file: pq.ParquetFile) -> int:
