@@ -86,3 +86,23 @@ def test_an_answer_that_is_refused_leaves_no_file(ask: Run, tmp_path: Path) -> N
     ran = ask("displacement", *words, "--map", str(tmp_path / "moves.svg"))
     assert ran.code == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "allowed"),
+    [
+        (("closures", "rounds", "--pdf"), ".pdf"),
+        (("rounds", "--pdf"), ".pdf"),
+        (("import", "sightings", "seen.csv", "--rejects"), ".csv"),
+        (("city", "init", ".", "--dry-run", "--map"), ".html"),
+    ],
+)
+def test_an_ending_that_says_something_else_is_refused(
+    run: Run, tmp_path: Path, words: tuple[str, ...], allowed: str
+) -> None:
+    """Every option that writes a file names the endings it takes, before any work is done."""
+    for name in ("x.txt", "x"):
+        ran = run(*words, str(tmp_path / name))
+        assert ran.code == 1
+        assert allowed in plain(ran.err)
+    assert list(tmp_path.iterdir()) == []

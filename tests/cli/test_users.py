@@ -15,6 +15,7 @@ from geosites.db.access import accounts, sign_ins
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.settings import Settings
+from plain import plain
 
 LIAISON = ("user", "add", "psp-18e-liaison", "--role", "reporter", "--unit", "PSP 18")
 
@@ -34,6 +35,14 @@ def test_an_account_is_added_and_its_password_printed_this_once(run: Run, store:
     listed = run("user", "list", "--json").document["accounts"]
     assert made["password"] not in str(listed)
     assert [one["scope"] for one in listed if one["login"] == kept.login] == [["75118"]]
+
+
+def test_an_account_named_like_a_person_is_told(run: Run) -> None:
+    words = ("--role", "reporter", "--unit", "PSP 18")
+    told = run("user", "add", "jean-dupont", *words)
+    assert told.code == 0
+    assert "jean-dupont ressemble au nom d’une personne" in plain(told.err).replace("'", "’")
+    assert "personne" not in run(*LIAISON).err
 
 
 def test_a_second_factor_is_handed_out_where_asked(run: Run) -> None:

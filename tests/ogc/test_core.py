@@ -463,3 +463,35 @@ def test_small_letters_are_letters_of_a_time(ogc: TestClient) -> None:
     upper = ogc.get(items, params={"datetime": "2022-10-03T00:00:00Z/.."}).json()
     lower = ogc.get(items, params={"datetime": "2022-10-03t00:00:00z/.."}).json()
     assert lower["numberMatched"] == upper["numberMatched"] > 0
+
+
+NAMES = {"JSON", "HTML", "TileJSON", "WebMercatorQuad", "OpenAPI"}
+DOCUMENTS = (
+    "", "/conformance", "/collections", "/collections/sites", "/collections/sites/items?limit=1",
+    "/collections/sites/tiles", "/collections/sites/tiles/WebMercatorQuad", "/tileMatrixSets",
+)  # fmt: skip
+
+
+def titles(content: object) -> set[str]:
+    """Return the titles of all links of a document."""
+    if isinstance(content, list):
+        return set().union(*map(titles, content)) if content else set()
+    if not isinstance(content, dict):
+        return set()
+    own = {content["title"]} if {"href", "title"} <= content.keys() else set()
+    return own.union(*map(titles, content.values()))
+
+
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_titles_of_links_are_in_the_language_of_the_reader(ogc: TestClient, path: str) -> None:
+    """But for names of formats, no title is the same in both; the pages say the same titles."""
+    french, english = (
+        ogc.get(f"/ogc{path}", headers={"accept": "application/json", "accept-language": language})
+        for language in ("fr", "en")
+    )
+    assert french.status_code == english.status_code == 200
+    both = titles(french.json()) & titles(english.json())
+    assert both <= NAMES
+    page = ogc.get(f"/ogc{path}", headers={"accept": "text/html", "accept-language": "fr"})
+    if page.headers["content-type"].startswith("text/html"):
+        assert not {one for one in titles(english.json()) - NAMES if f">{one}</a>" in page.text}

@@ -44,6 +44,7 @@ _ALARM_M = 200.0
 _TALL_IN, _KEY_BELOW_IN, _GAP_IN = 3.9, 5.0, 0.08
 """The picture for a phone: as wide and as high is its map; below it is room for the longest key."""
 
+_FOOT_PT = 6.0
 _POINTS = 72
 _DRAWN_BY = frozenset({"kind", "rank", "label", "level", "status", "sign", "code"})
 
@@ -187,7 +188,7 @@ def _drawn_tall(words: Words, layers: BulletinMap) -> bytes:
         column.key(words, kinds(layers), layers["week"]["classes"], statuses(layers))
         out = io.BytesIO()
         figure.savefig(out, format="png", dpi=_DPI)
-    return small_png(out, cut_off=round(column.left / _POINTS * _DPI))
+    return small_png(out, cut_off=round(max(column.left - _FOOT_PT, 0) / _POINTS * _DPI))
 
 
 def _ordered(layers: BulletinMap) -> dict[str, Layer]:

@@ -103,6 +103,32 @@ _KNOWN_PLACES = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:['’\-][^\W\d_]+)*")
 
 
+_MOST_NAMES = 3
+_FUNCTIONS = frozenset(
+    [
+        "analyse",
+        "centre",
+        "comptes",
+        "coordination",
+        "equipe",
+        "est",
+        "jour",
+        "liaison",
+        "mairie",
+        "nord",
+        "nuit",
+        "ouest",
+        "partenaire",
+        "police",
+        "poste",
+        "service",
+        "sud",
+        "unite",
+    ]
+)
+"""Words in names of accounts, beside which a first name that is another word too is that word."""
+
+
 def reason_against(note: str, kind: TextKind = TextKind.NOTE) -> Phrase | None:
     """Return why a text is refused, or None for one that may be kept.
 
@@ -128,6 +154,25 @@ def require_impersonal(name: str, text: str | None, kind: TextKind = TextKind.NA
             name=name,
             reason=reason,
         )
+
+
+def doubt_about_login(login: str) -> Phrase | None:
+    """Return what to say of an account that is plainly named like a person, as `jean-dupont` is.
+
+    Its name holds a first name, beside at most two others that name no place. One that is another
+    word too (Jean, Pierre) counts where nothing beside it names a function.
+    """
+    parts = [part for part in re.split(r"[^\W\d_]*\d\w*|[\W_]+", login.casefold()) if part]
+    bare = [part for part in parts if part not in PLACE_WORDS]
+    known = FIRST_NAMES - WORDS_TOO if len(bare) == 1 or _FUNCTIONS & {*bare} else FIRST_NAMES
+    named = any(part in known for part in bare)
+    if not named or not len(bare) == len(parts) <= _MOST_NAMES:
+        return None
+    return phrase(
+        "%(login)s reads as the name of a person: an account is named by a function, such as "
+        "psp-18e-liaison. Disable it and add another.",
+        login=login,
+    )
 
 
 def _is_latin(letter: str) -> bool:

@@ -261,3 +261,10 @@ def test_every_field_has_its_label(admin: TestClient, added: str) -> None:
             named = re.search(r'id="([^"]+)"', tag)
             labelled = named is not None and f'for="{named[1]}"' in page
             assert labelled or "hidden" in tag or "checkbox" in tag, tag
+
+
+def test_an_account_named_like_a_person_is_told_on_its_slip(admin: TestClient) -> None:
+    told = post(admin, "/accounts", {**LIAISON, "login": "jean-dupont"})
+    assert told.status_code == 200
+    assert "ressemble au nom d’une personne" in told.text
+    assert "ressemble" not in post(admin, "/accounts", LIAISON).text

@@ -24,6 +24,7 @@ from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import Role
 from geosites.presentation.permission_labels import act_word
 from geosites.settings import Settings
+from geosites.validation.notes import doubt_about_login
 
 app = App("The accounts: add, reset, disable, list.")
 token_app = App("The API tokens: add, list, revoke.")
@@ -66,8 +67,13 @@ def add(
     details = {"role": role.value, "unit": unit, "scope": list(request.scope), **hidden}
     if as_json:
         print_json(_credentials(made, details))
+    else:
+        _print_credentials(_credentials(made, details))
+    doubt = doubt_about_login(login)
+    if doubt is not None:
+        remarks.print(words().retold(doubt), markup=False)
+    if as_json:
         return
-    _print_credentials(_credentials(made, details))
     _print_next_steps(settings, role, once=password is None and oidc_subject is None)
 
 

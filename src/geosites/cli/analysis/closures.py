@@ -13,6 +13,7 @@ import typer
 
 from geosites import services
 from geosites.cli.administration.journaled import reading
+from geosites.cli.analysis.map_files import targets, write
 from geosites.cli.analysis.queries import exercise_note
 from geosites.cli.console.language import say
 from geosites.cli.console.output import (
@@ -235,14 +236,15 @@ def rounds(
     as_json: AsJson = False,
 ) -> None:
     """Plan rounds: which sites to visit, at what time of day, in what order."""
+    papers = targets({"--pdf": (pdf, ("pdf",))})
     with open_store(Settings()) as store, reading(store, "closures rounds") as conn:
         instant = parse_instant(as_of) if as_of else present(conn)
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
-    if pdf is not None:
+    if papers:
         from geosites.presentation.round_paper import round_pdf
 
-        pdf.write_bytes(round_pdf(words(), sheet))
+        write(papers, {"pdf": lambda: round_pdf(words(), sheet)})
     if as_json:
         print_json(sheet)
         return

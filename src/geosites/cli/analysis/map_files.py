@@ -1,4 +1,4 @@
-"""`--map`, `--png` and `--geojson`: maps as files, each written completely or not at all."""
+"""`--map`, `--png`, `--pdf` and their like: files, each written completely or not at all."""
 
 from __future__ import annotations
 

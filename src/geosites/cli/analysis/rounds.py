@@ -9,6 +9,7 @@ import typer
 
 from geosites import services
 from geosites.analysis.rounds import ShiftLimits
+from geosites.cli.analysis.map_files import targets, write
 from geosites.cli.analysis.queries import exercise_note
 from geosites.cli.console.output import (
     AsJson,
@@ -44,18 +45,19 @@ def rounds(
     as_json: AsJson = False,
 ) -> None:
     """Show where to look next: the stops of each crew in one shift, and what each is for."""
+    sheets = targets({"--pdf": (pdf, ("pdf",))})
     limits = ShiftLimits(crews=crews, shift_min=minutes)
     with open_store(Settings()) as store, store.begin() as conn:
         instant = parse_instant(as_of) if as_of else present(conn)
         plan = services.round_plan(conn, instant, limits, part=part, within=scope or ()).document()
         view = built_ground.around_stops(plan["rounds"])
-        streets = None if pdf is None else map_data.streets(conn, view=view)
-    if pdf is not None and streets is not None:
+        streets = map_data.streets(conn, view=view) if sheets else None
+    if streets is not None:
         from geosites.maps.round_map import round_map
         from geosites.presentation.round_paper import round_plan_pdf
 
         maps = [round_map(words(), streets, [crew]) for crew in plan["rounds"]]
-        pdf.write_bytes(round_plan_pdf(words(), plan, maps))
+        write(sheets, {"pdf": lambda: round_plan_pdf(words(), plan, maps)})
     if as_json:
         print_json(plan)
         return

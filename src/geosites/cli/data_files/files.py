@@ -120,6 +120,7 @@ def import_(
     if preview is not None and not dry_run:
         raise typer.BadParameter(say("--map goes with --dry-run"))
     settings, maps = Settings(), targets({"--map": (preview, ("html",))})
+    targets({"--rejects": (rejects, ("csv",))})
     previews: list[Preview] = []
     asked = _Asked(
         kind=kind,

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from geosites.cli.analysis.map_files import targets
 from geosites.cli.console.language import language, say
 from geosites.cli.console.output import AsJson, answers, print_json, remarks, words
 from geosites.cli.console.usage import App
@@ -72,6 +73,7 @@ def init(
 ) -> None:
     """Set an empty store up for a city: understand its folder, repair borders, draw the map."""
     settings = Settings()
+    targets({"--map": (map_file, ("html",))})
     choices = Choices(
         code=code, name=name, level=level, zone=zone, metric=metric, title=title,
         as_proposed=as_proposed,

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from geosites.core.errors import phrase
+from geosites.presentation.formatting import Words
 from geosites.web.ogc import standard_names
 
 Document = dict[str, object]
@@ -54,8 +56,19 @@ class Extent:
 
 
 def link(href: str, rel: str, kind: str, title: str) -> Document:
-    """Return a link."""
+    """Return a link; its title is told in the reader's language by who answers (`retold`)."""
     return {"href": href, "rel": rel, "type": kind, "title": title}
+
+
+def retold(words: Words, content: object) -> object:
+    """Return a document with its messages in the language of `words`."""
+    if isinstance(content, str):
+        return words.retold(content)
+    if isinstance(content, Mapping):
+        return {name: retold(words, value) for name, value in content.items()}
+    if isinstance(content, list | tuple):
+        return [retold(words, value) for value in content]
+    return content
 
 
 def with_form(href: str, form: str) -> str:
@@ -82,29 +95,38 @@ def selves(href: str, form: str, kind: str = standard_names.JSON) -> list[Docume
 
 def landing(root: str, form: str, exercise: bool) -> Document:
     """Return where everything else is found."""
-    message = "Fictional data of an exercise. " if exercise else ""
+    real = phrase(
+        "Where open-air consumption scenes form, are dispersed and move: heads at places, never "
+        "persons."
+    )
+    fictional = phrase(
+        "Fictional data of an exercise. Where open-air consumption scenes form, are dispersed and "
+        "move: heads at places, never persons."
+    )
     return {
         "title": "geosites",
-        "description": f"{message}Where open-air consumption scenes form, are dispersed and move: "
-        "heads at places, never persons.",
+        "description": fictional if exercise else real,
         "links": [
             *selves(root, form),
             link(
                 f"{root}/api",
                 "service-desc",
                 standard_names.OPENAPI,
-                "What can be asked, as OpenAPI",
+                phrase("What can be asked, as OpenAPI"),
             ),
-            link(with_form(root, "html"), "service-doc", standard_names.HTML, "This page"),
+            link(with_form(root, "html"), "service-doc", standard_names.HTML, phrase("This page")),
             link(
-                f"{root}/conformance", "conformance", standard_names.JSON, "What standards are kept"
+                f"{root}/conformance",
+                "conformance",
+                standard_names.JSON,
+                phrase("What standards are kept"),
             ),
-            link(f"{root}/collections", "data", standard_names.JSON, "The collections"),
+            link(f"{root}/collections", "data", standard_names.JSON, phrase("The collections")),
             link(
                 f"{root}/tileMatrixSets",
                 standard_names.TILING_SCHEMES,
                 standard_names.JSON,
-                "How tiles are cut",
+                phrase("How tiles are cut"),
             ),
         ],
     }
@@ -146,20 +168,28 @@ def collection(root: str, described: Described, extent: Extent, form: str = "jso
         "links": [
             *selves(here, form),
             link(
-                with_form(f"{here}/items", "json"), "items", standard_names.GEOJSON, "The features"
+                with_form(f"{here}/items", "json"),
+                "items",
+                standard_names.GEOJSON,
+                phrase("The features"),
             ),
-            link(with_form(f"{here}/items", "html"), "items", standard_names.HTML, "The features"),
+            link(
+                with_form(f"{here}/items", "html"),
+                "items",
+                standard_names.HTML,
+                phrase("The features"),
+            ),
             link(
                 f"{here}/queryables",
                 standard_names.QUERYABLES,
                 standard_names.SCHEMA,
-                "What filters can name",
+                phrase("What filters can name"),
             ),
             link(
                 f"{here}/tiles",
                 standard_names.TILESETS,
                 standard_names.JSON,
-                "The features as vector tiles",
+                phrase("The features as vector tiles"),
             ),
         ],
     }

@@ -8,7 +8,7 @@ from typing import TypedDict, cast
 
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.web.ogc.documents import Described, Document
+from geosites.web.ogc.documents import Described, Document, retold
 
 _LEADING = ("self", "alternate")
 
@@ -124,7 +124,7 @@ def _page(
     document: Document,
     table: Table | None = None,
 ) -> str:
-    result = cast("list[dict[str, str]]", document["links"])
+    result = cast("list[dict[str, str]]", retold(page.words, document["links"]))
     links = [item for item in result if item["rel"] not in _LEADING]
     data = next((item["href"] for item in result if item["rel"] == "alternate"), None)
     return page.html(

@@ -9,15 +9,16 @@ from fastapi import Request
 from pydantic_core import to_json
 from starlette.responses import Response
 
+from geosites.web.http.query_params import page_of
 from geosites.web.http.responses import is_held
-from geosites.web.ogc import standard_names
+from geosites.web.ogc import documents, standard_names
 
 
 def document(
     request: Request, content: Mapping[str, object], kind: str = standard_names.JSON
 ) -> Response:
-    """Return a document."""
-    body = to_json(content, inf_nan_mode="null")
+    """Return a document, its messages in the reader's language."""
+    body = to_json(_retold(request, content), inf_nan_mode="null")
     return kept(request, body, body, kind)
 
 
@@ -37,7 +38,7 @@ def features(
 ) -> Response:
     """Return a collection of features; the time of the answer is not part of what changes."""
     body = told.encode()
-    start = to_json(head)[1:]
+    start = to_json(_retold(request, head))[1:]
     whole = b'{"type":"FeatureCollection","timeStamp":"%b",%b,"features":[%b]}' % (
         stamp.encode(),
         start[:-1],
@@ -52,10 +53,14 @@ def feature(
     request: Request, text: str, links: Sequence[Mapping[str, object]], system_uri: str
 ) -> Response:
     """Return one feature with its links."""
-    body = b'%b,"links":%b}' % (text[:-1].encode(), to_json(links))
+    body = b'%b,"links":%b}' % (text[:-1].encode(), to_json(_retold(request, links)))
     answer = kept(request, body, body, standard_names.GEOJSON)
     answer.headers["Content-Crs"] = f"<{system_uri}>"
     return answer
+
+
+def _retold(request: Request, content: object) -> object:
+    return documents.retold(page_of(request).words, content)
 
 
 def kept(request: Request, told: bytes, body: bytes, kind: str) -> Response:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from geosites.core.errors import phrase
 from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission
 from geosites.web.ogc import (
@@ -175,7 +176,7 @@ def _item(collection: Collection) -> Callable[..., Response]:
         here = f"{root(request)}/collections/{collection.id}"
         links = [
             *documents.selves(f"{here}/items/{identifier}", form, standard_names.GEOJSON),
-            documents.link(here, "collection", standard_names.JSON, "The collection"),
+            documents.link(here, "collection", standard_names.JSON, phrase("The collection")),
         ]
         if form == "html":
             page, described = (
@@ -195,13 +196,13 @@ def _head(request: Request, here: str, form: str, found: items.Found) -> dict[st
     address = documents.address(f"{here}/items", plain)
     links = [
         *documents.selves(address, form, standard_names.GEOJSON),
-        documents.link(here, "collection", standard_names.JSON, "The collection"),
+        documents.link(here, "collection", standard_names.JSON, phrase("The collection")),
     ]
     if found.following is not None:
         following = {**dict(asked), "after": query.token(found.following)}
         kind = standard_names.HTML if form == "html" else standard_names.GEOJSON
         onward = documents.address(f"{here}/items", following)
-        links.append(documents.link(onward, "next", kind, "The next page"))
+        links.append(documents.link(onward, "next", kind, phrase("The next page")))
     matched = {} if found.matched is None else {"numberMatched": found.matched}
     marked = {"exercise": True} if found.exercise else {}
     return {**matched, "numberReturned": found.count, **marked, "links": links}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from geosites.core.errors import phrase
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.documents import (
     JSON_TYPES,
@@ -28,7 +29,7 @@ def tilesets(root: str, described: Described, extent: Extent) -> Document:
     """Return the one set of tiles that a collection has."""
     here = f"{root}/collections/{described.id}/tiles"
     return {
-        "links": [link(here, "self", standard_names.JSON, "Sets of tiles")],
+        "links": [link(here, "self", standard_names.JSON, phrase("Sets of tiles"))],
         "tilesets": [_tileset(here, root, described, extent)],
     }
 
@@ -55,7 +56,10 @@ def tileset(root: str, described: Described, extent: Extent) -> Document:
 def _tileset(here: str, root: str, described: Described, extent: Extent) -> Document:
     quad = f"{here}/WebMercatorQuad"
     tile = link(
-        f"{quad}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}", "item", standard_names.TILE, "A tile"
+        f"{quad}/{{tileMatrix}}/{{tileRow}}/{{tileCol}}",
+        "item",
+        standard_names.TILE,
+        phrase("A tile"),
     )
     box = extent.box
     return {
@@ -75,13 +79,13 @@ def _tileset(here: str, root: str, described: Described, extent: Extent) -> Docu
             }
         ),
         "links": [
-            link(quad, "self", standard_names.JSON, "This set of tiles"),
+            link(quad, "self", standard_names.JSON, phrase("This set of tiles")),
             link(with_form(quad, "tilejson"), "alternate", standard_names.TILEJSON, "TileJSON"),
             link(
                 f"{root}/tileMatrixSets/WebMercatorQuad",
                 standard_names.TILING,
                 standard_names.JSON,
-                "The cut",
+                phrase("The cut"),
             ),
             {**tile, "templated": True},
         ],

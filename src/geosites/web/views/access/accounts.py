@@ -15,6 +15,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import act_word, role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.validation.notes import doubt_about_login
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 
@@ -97,10 +98,12 @@ def one_account(
 
 def account_slip(page: Page, slip: AccountSlip) -> str:
     """Return the slip to print, with what is shown this once."""
+    doubt = None if slip.credentials is None else doubt_about_login(slip.login)
     return page.html(
         "account_slip.html",
         here="accounts",
         slip=slip,
+        doubt=doubt and page.words.retold(doubt),
         until=page.words.day(slip.until) if slip.until else None,
     )
 
