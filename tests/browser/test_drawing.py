@@ -112,6 +112,32 @@ def test_the_site_that_is_chosen_stands_on_the_map_with_its_name(drawn: Watched)
     assert drawn.wrong == []
 
 
+UNDER_A_SITE = """() => {
+  const meets = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+    && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+  const sites = [...document.querySelectorAll(".drawn-site b")].filter((one) => one.textContent)
+    .map((one) => one.getBoundingClientRect());
+  return [...document.querySelectorAll(".street-name.station")]
+    .filter((one) => sites.some((site) => meets(site, one.getBoundingClientRect())))
+    .map((one) => one.textContent);
+}"""
+
+
+def test_no_name_of_the_ground_lies_under_the_name_of_a_site(drawn: Watched) -> None:
+    page = drawn.open("/new-operation")
+    page.locator("[data-streets=ready]").wait_for()
+    chosen = page.locator("#field-site")
+    seen = 0
+    for value in chosen.locator("option[data-lat]").evaluate_all("all => all.map((o) => o.value)"):
+        chosen.select_option(value)
+        for _ in range(3):
+            page.wait_for_timeout(300)  # names are placed again when the map has moved
+            seen += page.locator(".street-name.station").count()
+            assert page.evaluate(UNDER_A_SITE) == []
+            page.locator(".leaflet-control-zoom-out").dispatch_event("click")
+    assert seen >= 3
+
+
 def test_an_area_is_drawn_by_keyboard_alone(drawn: Watched, store: Store) -> None:
     page = drawn.open("/new-operation")
     page.get_by_label("Comment le donner").select_option("polygon")

@@ -400,7 +400,9 @@ def test_what_the_reader_holds_is_not_sent_again(ogc: TestClient, path: str) -> 
 
 
 def test_the_exercise_is_marked(ogc: TestClient) -> None:
-    assert "Fictional" in ogc.get("/ogc").json()["description"]
+    for language, said in {"en": "Fictional", "fr": "fictives"}.items():
+        answer = ogc.get("/ogc", headers={"accept-language": language})
+        assert said in answer.json()["description"]
     assert ogc.get("/ogc/collections").json()["exercise"] is True
     assert ogc.get(SIGHTINGS).json()["exercise"] is True
 

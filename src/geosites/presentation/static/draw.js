@@ -146,6 +146,7 @@
   };
   /* Rings around the sites that can be chosen, and the name of the one that is, say what lies where. */
   const sites = L.layerGroup().addTo(map);
+  geosites.over = () => box.querySelectorAll(".drawn-site b");
   const ring = () => {
     sites.clearLayers();
     for (const { dataset: { lat, lon }, selected, text } of field("site")?.options || []) {
