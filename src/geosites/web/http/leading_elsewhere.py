@@ -13,6 +13,7 @@ from geosites.presentation.roots import rooted
 from geosites.web import views
 from geosites.web.form_data import unsent_forms
 from geosites.web.form_data.unsent_forms import UnsentForm
+from geosites.web.http.allowed_methods import ALLOW, AllowedMethods
 from geosites.web.http.reader_page import page_for
 from geosites.web.http.redirects import sign_in_address
 from geosites.web.security.authentication import ACCOUNT, ACCOUNTS
@@ -33,11 +34,29 @@ async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> 
         if kept is not None:
             return await run_in_threadpool(_sign_in_first, request, kept, headers)
         return RedirectResponse(sign_in_address(request), HTTPStatus.SEE_OTHER)
+    if ALLOW in headers and request.method == "GET":
+        return _above(request)
     first = request.method == "GET" and request.url.path == "/"
     if problem == UNFINISHED:
         return RedirectResponse(rooted(ACCOUNT), HTTPStatus.SEE_OTHER)
     if problem == FORBIDDEN and first:
         return RedirectResponse(rooted(ACCOUNTS), HTTPStatus.SEE_OTHER)
+    return None
+
+
+def _above(request: Request) -> Response | None:
+    """Lead from the address of an act, which is sent and not read, to the page it belongs to.
+
+    A page that answers an act stands at that address: whoever asks for it again, in the other
+    language or from a list of visited pages, wants that page.
+    """
+    allowed: AllowedMethods = request.app.state.allowed
+    path, query = request.url.path.rpartition("/")[0], request.url.query
+    while path:
+        if "GET" in (allowed.at(path) or "").split(", "):
+            there = rooted(path) + (f"?{query}" if query else "")
+            return RedirectResponse(there, HTTPStatus.SEE_OTHER)
+        path = path.rpartition("/")[0]
     return None
 
 
