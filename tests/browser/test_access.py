@@ -1,6 +1,7 @@
 """Every page of the route table, for everybody: axe-core, the keyboard alone, without the map.
 
-Each page is opened once in each language, looked at as wide as a desk in light, and then made as
+Each page is opened once in each language: in French it is printed first, and walked through by the
+keyboard. It is looked at as wide as a desk in light, and then made as
 narrow as a phone and dark; a width in the other scheme shares its layout with one and its colours
 with the other. The collections of OGC API have one template: the first stands for all.
 """
@@ -21,6 +22,7 @@ from geosites.web.app import create_app
 from routes.page_table import Address, is_page, templates
 from screenshots.browser_watch import WIDTHS, watch
 from stores import signed, small_exercise
+from stores.once_a_run import once_a_run
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 MORE = (
@@ -40,13 +42,28 @@ LOOKS = ((1280, "light"), (390, "dark"))
 
 
 @pytest.fixture(scope="module")
-def pages(browser: Browser, served: str, served_store: Store) -> list[Address]:
+def pages(
+    browser: Browser, served: str, served_store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> list[Address]:
     """Return every address that answers a browser with a page, and some that look otherwise."""
-    context = browser.new_context()
-    everything = templates(create_app(served_store), small_exercise.EXAMPLES)
-    found = [one for one in everything if answers_with_page(context, served, one)]
-    context.close()
+    found = every_page(browser, served, served_store, tmp_path_factory)
     return [*found, *(Address(path, path, Role.COORDINATOR) for path in MORE)]
+
+
+def every_page(
+    browser: Browser, base: str, store: Store, factory: pytest.TempPathFactory
+) -> list[Address]:
+    """Return every address of the route table that answers a browser with a page."""
+
+    def asked() -> list[tuple[str, str, str | None]]:
+        context = browser.new_context()
+        everything = templates(create_app(store), small_exercise.EXAMPLES)
+        found = [one for one in everything if answers_with_page(context, base, one)]
+        context.close()
+        return [(one.route, one.path, one.role and one.role.value) for one in found]
+
+    found = once_a_run(factory, "pages", asked)
+    return [Address(route, path, Role(role) if role else None) for route, path, role in found]
 
 
 def answers_with_page(context: BrowserContext, base: str, one: Address) -> bool:
@@ -74,20 +91,58 @@ def visited(context: BrowserContext, base: str, pages: list[Address]) -> Iterato
         page.close()
 
 
+@pytest.fixture(scope="module")
+def french(
+    browser: Browser, served: str, pages: list[Address], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """Return what each page is in French, by its path; one worker opens each once for all looks."""
+    return once_a_run(tmp_path_factory, "french", lambda: all_looks(browser, served, pages))
+
+
+def all_looks(browser: Browser, base: str, pages: list[Address]) -> dict[str, dict[str, Any]]:
+    """Open every page in French; return what is printed, reached by keyboard, and found by axe."""
+    context = browser.new_context(locale="fr")
+    found: dict[str, dict[str, Any]] = {}
+    for path, page in visited(context, base, pages):
+        assert page.evaluate(PRINTED) == []
+        one: dict[str, Any] = {"told": page.evaluate("window.told.length")}
+        page.emulate_media(media="print")
+        one["lost"] = page.evaluate(PRINTED)
+        one["drawn"] = page.locator(".drawing").count() > 0
+        if one["drawn"]:
+            expect(page.locator(".drawing"), path).to_be_visible()
+        page.emulate_media(media="screen")
+        one["walked"] = walked(page)
+        one["looks"] = looks(page, "fr")
+        found[path] = one
+    context.close()
+    return found
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_every_page_is_quiet_fits_and_holds_no_serious_violation(
-    browser: Browser, served: str, pages: list[Address], language: str
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    served: str,
+    pages: list[Address],
+    language: str,
 ) -> None:
-    context = browser.new_context(locale=language)
-    found: dict[str, list[str]] = {}
-    for path, page in visited(context, served, pages):
-        expect(page.locator("html")).to_have_attribute("lang", language)
-        page.evaluate(AXE)
-        for width, scheme in LOOKS:
-            found[f"{path} {width} {scheme}"] = looked_at(page, width, scheme)
-    context.close()
+    if language == "fr":
+        each = {path: one["looks"] for path, one in request.getfixturevalue("french").items()}
+    else:
+        context = browser.new_context(locale=language)
+        each = {path: looks(page, language) for path, page in visited(context, served, pages)}
+        context.close()
+    found = {f"{path} {look}": wrong for path, one in each.items() for look, wrong in one.items()}
     assert {path: wrong for path, wrong in found.items() if wrong} == {}
     assert len(found) >= 2 * 15
+
+
+def looks(page: Page, language: str) -> dict[str, list[str]]:
+    """Return what axe finds on a page in each width and scheme."""
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.evaluate(AXE)
+    return {f"{width} {scheme}": looked_at(page, width, scheme) for width, scheme in LOOKS}
 
 
 def looked_at(page: Page, width: int, scheme: Any) -> list[str]:
@@ -109,22 +164,10 @@ PRINTED = """() => {
 }"""
 
 
-def test_what_a_page_tells_is_printed(browser: Browser, served: str, pages: list[Address]) -> None:
-    context = browser.new_context(locale="fr")
-    lost: dict[str, list[str]] = {}
-    told, drawn = 0, list[str]()
-    for path, page in visited(context, served, pages):
-        assert page.evaluate(PRINTED) == []
-        told += page.evaluate("window.told.length")
-        page.emulate_media(media="print")
-        lost[path] = page.evaluate(PRINTED)
-        if page.locator(".drawing").count():
-            expect(page.locator(".drawing"), path).to_be_visible()
-            drawn.append(path)
-    context.close()
-    assert {path: gone for path, gone in lost.items() if gone} == {}
-    assert told > 300
-    assert len(drawn) >= 5
+def test_what_a_page_tells_is_printed(french: dict[str, dict[str, Any]]) -> None:
+    assert {path: one["lost"] for path, one in french.items() if one["lost"]} == {}
+    assert sum(one["told"] for one in french.values()) > 300
+    assert sum(one["drawn"] for one in french.values()) >= 5
 
 
 def test_on_a_phone_the_top_takes_two_lines_and_the_menu_opens_without_script(
@@ -210,17 +253,8 @@ LEFT = """() => window.walk.all
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
-def test_the_keyboard_reaches_everything_in_reading_order(
-    browser: Browser, served: str, pages: list[Address]
-) -> None:
-    context = browser.new_context(locale="fr")
-    wrong: dict[str, list[str]] = {}
-    for path, page in visited(context, served, pages):
-        found = walked(page)
-        if found:
-            wrong[path] = found
-    context.close()
-    assert wrong == {}
+def test_the_keyboard_reaches_everything_in_reading_order(french: dict[str, Any]) -> None:
+    assert {path: one["walked"] for path, one in french.items() if one["walked"]} == {}
 
 
 def walked(page: Page) -> list[str]:

@@ -12,12 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 from tinyhtml5.parser import HTMLParser
 
-from browser.test_access import answers_with_page, become
+from browser.test_access import become, every_page
 from geosites.db.postgres.connection import Store
-from geosites.web.app import create_app
-from routes.page_table import Address, templates
+from routes.page_table import Address
 from screenshots.browser_watch import watch
-from stores import small_exercise
 from stores.once_a_run import once_a_run
 
 CHECKS = Path(__file__).with_name("rgaa.js").read_text(encoding="utf-8")
@@ -62,16 +60,15 @@ def judged(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, dict[str, list[str]]]:
     """Return what is wrong, by criterion and page; one worker looks for all."""
-    return once_a_run(tmp_path_factory, "rgaa", lambda: judge_all(browser, served, served_store))
+    pages = every_page(browser, served, served_store, tmp_path_factory)
+    return once_a_run(tmp_path_factory, "rgaa", lambda: judge_all(browser, served, pages))
 
 
 def judge_all(
-    browser: Browser, served: str, served_store: Store
+    browser: Browser, served: str, pages: list[Address]
 ) -> dict[str, dict[str, list[str]]]:
     """Open every page and return what is wrong, by criterion and page."""
     context = browser.new_context(locale="fr", viewport={"width": 1280, "height": 1024})
-    everything = templates(create_app(served_store), small_exercise.EXAMPLES)
-    pages = [one for one in everything if answers_with_page(context, served, one)]
     found: dict[str, dict[str, list[str]]] = {}
     for one in pages:
         for number, wrong in looked_at(context.new_page(), served, one).items():
@@ -132,13 +129,13 @@ def test_a_field_is_called_the_same_everywhere(judged: dict[str, dict[str, list[
 
 
 def test_the_source_of_every_page_is_well_formed(
-    browser: Browser, served: str, served_store: Store
+    browser: Browser, served: str, served_store: Store, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     context = browser.new_context(locale="fr")
     wrong = {}
-    for one in templates(create_app(served_store), small_exercise.EXAMPLES):
-        if answers_with_page(context, served, one):
-            wrong[one.path] = parse_errors(source(context, served + one.path))
+    for one in every_page(browser, served, served_store, tmp_path_factory):
+        become(context, served, one)
+        wrong[one.path] = parse_errors(source(context, served + one.path))
     context.close()
     assert len(wrong) >= 15
     assert {path: errors for path, errors in wrong.items() if errors} == {}
