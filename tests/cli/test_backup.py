@@ -137,7 +137,7 @@ def test_what_is_no_backup_makes_no_store(
     monkeypatch.setenv("GEOSITES_HOME", str(tmp_path / "home"))
     (tmp_path / "none.geosites").write_text("no backup")
     done = run("db", "restore", str(tmp_path / "none.geosites"))
-    assert (done.code, "pas une sauvegarde entière" in done.err) == (1, True)
+    assert (done.code, "pas une sauvegarde complète" in done.err) == (1, True)
     assert not (tmp_path / "home").exists()
 
 

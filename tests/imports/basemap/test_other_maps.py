@@ -224,7 +224,7 @@ def test_an_archive_of_several_maps_or_none_or_cut_short_is_refused(tmp_path: Pa
     none = packed(tmp_path / "none.zip", [], "")
     short = tmp_path / "short.zip"
     short.write_bytes(two.read_bytes()[:-50])
-    for path, why in ((two, "2 maps"), (none, "0 maps"), (short, "cut short")):
+    for path, why in ((two, "2 maps"), (none, "0 maps"), (short, "truncated")):
         with pytest.raises(Refused, match=rf"{path.name}: .*{why}"):
             build(path, tmp_path / "out.mbtiles", None, "IGN", TELL)
 

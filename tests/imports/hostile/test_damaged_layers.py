@@ -67,7 +67,7 @@ def test_a_shapefile_whose_parts_tell_of_other_counts_loses_no_row(
     whole = (made / "made.dbf").read_bytes()
     table = shapefile.with_suffix(".dbf")
     table.write_bytes(whole[:4] + struct.pack("<I", rows) + whole[8:])
-    with pytest.raises(Refused, match=f"features, .dbf of {rows}"):
+    with pytest.raises(Refused, match=f"features, .dbf {rows}"):
         load("sightings", shapefile, dry_run=True)
     table.write_bytes(whole[: max(len(whole) - 1 - cut, 0)])
     with pytest.raises(Refused, match="cut short"):
