@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 
-from docs_boxes import ARROW, box, nothing, old, quiet, row, side
+from screenshots.docs_boxes import ARROW, box, nothing, old, quiet, row, side
 from screenshots.docs_tables import ROOT, table
 
 

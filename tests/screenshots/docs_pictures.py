@@ -21,13 +21,12 @@ from uuid import UUID
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
-import docs_boxes
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.config import WebConfig
 from routes.page_forms import form_to
-from screenshots import docs_charts, docs_diagrams, docs_terminals
+from screenshots import docs_boxes, docs_charts, docs_diagrams, docs_terminals
 from screenshots.browser_watch import CHROMIUM, FLAGS, serve, watch
 from screenshots.pictures import NOW, PATIENCE_MS, WEEK, exercise_store
 from stores import signed

@@ -51,9 +51,9 @@ _HEXADECIMAL = re.compile(r"0[01][0-9A-F]{40,}", re.IGNORECASE)
 _MOST_LETTERS = 1000
 _WEST_OR_EAST = phrase("O may mean west (ouest) or east (Ost): write W or E")
 _NO_PAIR = phrase(
-    "is not a latitude and a longitude, such as 48.8975, 2.3868 or 48°53'51\"N 2°23'12\"E"
+    "is not a latitude and a longitude, such as 47.3769, 8.5417 or 47°22'37\"N 8°32'30\"E"
 )
-_NO_POINT = phrase("is not a point in WKT, such as POINT (2.3868 48.8975)")
+_NO_POINT = phrase("is not a point in WKT, such as POINT (8.5417 47.3769)")
 
 
 class Degrees(NamedTuple):

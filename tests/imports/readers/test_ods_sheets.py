@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
-from geosites.imports.readers.ods_sheets import SHEET, TABLE, Frame, Span, SpanPart, frame_of, spans
+from geosites.imports.readers.ods_sheets import (
+    SHEET,
+    TABLE,
+    ContentHead,
+    SheetBytes,
+    SheetStream,
+    frame_of,
+    spans,
+)
 from geosites.imports.readers.xml_parts import XmlPart
 
 URN = "urn:oasis:names:tc:opendocument:xmlns:"
@@ -61,14 +69,14 @@ def test_sheets_are_found_where_a_parser_finds_them(
     parsed = [item for item in fromstring(whole) if item.tag == SHEET]
     told = [(item.get(f"{TABLE}name"), item.get(f"{TABLE}style-name", "")) for item in parsed]
     assert [(span.name, span.style) for span in found] == told
-    part = SpanPart(io.BytesIO(whole), frame)
+    part = SheetStream(io.BytesIO(whole), frame)
     for span, element in zip(found, parsed, strict=True):
         part.seek(span)
         (alone,) = fromstring(b"".join(iter(lambda: part.read(4096), b"")))
         assert [item.tag for item in alone.iter()] == [item.tag for item in element.iter()]
 
 
-FRAME = Frame((("table", f"{URN}table:1.0"),), frozenset())
+FRAME = ContentHead((("table", f"{URN}table:1.0"),), frozenset())
 END = b"</office:document-content>"
 
 
@@ -92,4 +100,4 @@ def test_a_content_without_an_honest_end_is_refused(whole: bytes, reason: str) -
 
 def test_a_sheet_behind_the_end_of_its_content_is_told() -> None:
     with pytest.raises(Refused, match="cut short"):
-        SpanPart(io.BytesIO(b"<x>"), FRAME).seek(Span("a", "", 10, 20))
+        SheetStream(io.BytesIO(b"<x>"), FRAME).seek(SheetBytes("a", "", 10, 20))

@@ -12,7 +12,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from geosites.core.errors import Refused, WrongReference
-from geosites.imports.readers.json_keys import Seen, refuse_twice
+from geosites.imports.readers.json_keys import FeaturesChecked, refuse_twice
 from geosites.imports.readers.json_lines import is_lines, refuse_broken_lines
 from geosites.imports.readers.tables import BLOCK_BYTES
 
@@ -29,7 +29,7 @@ class FeatureCheck:
     `longest`: the length of the longest so far.
     """
 
-    def __init__(self, seen: Iterable[Seen] = (), longest: int = 0) -> None:
+    def __init__(self, seen: Iterable[FeaturesChecked] = (), longest: int = 0) -> None:
         self._seen, self._count, self.longest = iter(seen), 0, longest
 
     def reach(self, count: int | None = None) -> int:

@@ -38,14 +38,14 @@ def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
         raise Refused("an object says %(name)s twice", name=str(error)[:80]) from error
 
 
-class Seen(NamedTuple):
+class FeaturesChecked(NamedTuple):
     """How many features were looked at, and how long the longest of them is."""
 
     features: int
     longest: int
 
 
-def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
+def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[FeaturesChecked]:
     """Yield how many features were looked at, and how long the longest is, in characters.
 
     Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
@@ -71,7 +71,7 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
                 start = between.end() if between else at
                 if text.startswith("]", start):
                     _require_short(len(text) - start + path.stat().st_size - file.tell())
-                    yield Seen(number - 1, longest)
+                    yield FeaturesChecked(number - 1, longest)
                     return
                 try:
                     item, at = decoder.raw_decode(text, start)
@@ -101,8 +101,8 @@ def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
                     number=number,
                     most=most_lists,
                 )
-            yield Seen(number - 1, max(longest, len(text)))
-    yield Seen(number - 1, max(longest, len(text)))
+            yield FeaturesChecked(number - 1, max(longest, len(text)))
+    yield FeaturesChecked(number - 1, max(longest, len(text)))
 
 
 def too_large(most_mb: int = MOST_FEATURE_MB) -> Refused:

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from geosites.core.errors import Refused
-from geosites.imports.readers.json_keys import MOST_FEATURE_MB, SaidTwice, Seen, names_once
+from geosites.imports.readers.json_keys import (
+    MOST_FEATURE_MB,
+    FeaturesChecked,
+    SaidTwice,
+    names_once,
+)
 from geosites.imports.readers.tables import BLOCK_BYTES
 
 MOST_LINE_BYTES = MOST_FEATURE_MB * BLOCK_BYTES
@@ -38,7 +43,7 @@ def is_lines(path: Path) -> bool:
     return at >= 0 and (other < 0 or at < other) and b'"features":' not in start[:at]
 
 
-def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[Seen]:
+def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[FeaturesChecked]:
     """Yield how many features were looked at, and how long the longest is, in bytes.
 
     Raises `Refused` where a line holds anything but one feature, named by the line.
@@ -57,13 +62,13 @@ def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[
             text = line.removeprefix(_MARK).strip(RECORD + b" \t\r\n").decode(errors="replace")
             if text and not _is_feature(text, decoder, number):
                 if number == 1 and _is_one(path, decoder, most):
-                    yield Seen(1, path.stat().st_size)
+                    yield FeaturesChecked(1, path.stat().st_size)
                     return
                 raise Refused("line %(line)s holds no single feature", line=number)
             count += bool(text)
             if count % _TOLD == 0:
-                yield Seen(count, longest)
-    yield Seen(count, longest)
+                yield FeaturesChecked(count, longest)
+    yield FeaturesChecked(count, longest)
 
 
 def _is_feature(text: str, decoder: json.JSONDecoder, line: int) -> bool:

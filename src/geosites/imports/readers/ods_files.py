@@ -21,9 +21,9 @@ from geosites.imports.readers.ods_sheets import (
     OFFICE,
     TABLE,
     TEXT,
-    Frame,
-    Span,
-    SpanPart,
+    ContentHead,
+    SheetBytes,
+    SheetStream,
     frame_of,
     spans,
 )
@@ -96,11 +96,11 @@ def _sheets(archive: zipfile.ZipFile, named: str | None) -> list[WorkbookSheet]:
 
 
 def _tops(
-    archive: zipfile.ZipFile, frame: Frame, shown: Sequence[Span]
-) -> dict[Span, list[SheetRow]]:
+    archive: zipfile.ZipFile, frame: ContentHead, shown: Sequence[SheetBytes]
+) -> dict[SheetBytes, list[SheetRow]]:
     """Return the first rows of each sheet; raises `Refused` where they are too many together."""
     tops = {}
-    with closing(SpanPart(archive.open(_CONTENT), frame)) as content:
+    with closing(SheetStream(archive.open(_CONTENT), frame)) as content:
         for span in shown:
             content.seek(span)
             tops[span] = list(itertools.islice(_read(content), headers.LOOKED_AT))
@@ -112,13 +112,13 @@ def _tops(
     return tops
 
 
-def _rows(archive: zipfile.ZipFile, frame: Frame, span: Span) -> Iterator[SheetRow]:
-    with closing(SpanPart(archive.open(_CONTENT), frame)) as content:
+def _rows(archive: zipfile.ZipFile, frame: ContentHead, span: SheetBytes) -> Iterator[SheetRow]:
+    with closing(SheetStream(archive.open(_CONTENT), frame)) as content:
         content.seek(span)
         yield from _read(content)
 
 
-def _read(span: SpanPart) -> Iterator[SheetRow]:
+def _read(span: SheetStream) -> Iterator[SheetRow]:
     """Yield the rows of a sheet that say something; one that is repeated, as often."""
     content = XmlPart(cast("IO[bytes]", span))
     line, room = 1, _MOST_REPEATED

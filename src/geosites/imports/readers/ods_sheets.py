@@ -27,7 +27,7 @@ _SECTIONS = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 """What begins something that holds no tags, and what ends it."""
 
 
-class Frame(NamedTuple):
+class ContentHead(NamedTuple):
     """What stands before the first sheet: the prefixes, and the styles of what is not shown."""
 
     namespaces: Sequence[tuple[str, str]]
@@ -49,7 +49,7 @@ class Frame(NamedTuple):
         return f"<root {' '.join(spaces)}>".encode()
 
 
-class Span(NamedTuple):
+class SheetBytes(NamedTuple):
     """A sheet: its name and style, and which bytes of the content it is."""
 
     name: str
@@ -58,7 +58,7 @@ class Span(NamedTuple):
     end: int
 
 
-def frame_of(content: XmlPart) -> Frame:
+def frame_of(content: XmlPart) -> ContentHead:
     """Return what stands before the first sheet of a content."""
     hidden, spaces = set[str](), list[tuple[str, str]]()
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
@@ -75,15 +75,15 @@ def frame_of(content: XmlPart) -> Frame:
             shown = item.find(f"{_STYLE}table-properties")
             if shown is not None and shown.get(f"{TABLE}display") == "false":
                 hidden.add(item.get(f"{_STYLE}name", ""))
-    return Frame(tuple(spaces), frozenset(hidden))
+    return ContentHead(tuple(spaces), frozenset(hidden))
 
 
-def spans(content: IO[bytes], frame: Frame) -> list[Span]:
+def spans(content: IO[bytes], frame: ContentHead) -> list[SheetBytes]:
     """Return where the sheets of a content stand; raises `Refused` for too many, or an open end.
 
     A table within a cell of another is no sheet.
     """
-    found: list[Span] = []
+    found: list[SheetBytes] = []
     opened: list[tuple[bytes, int]] = []
     for tag, start in _tags(content, frame.tags) if frame.tags else ():
         if not tag.startswith(b"</"):
@@ -105,10 +105,12 @@ def _cut_short() -> Refused:
     return Refused("the spreadsheet does not come to its end: is the file cut short?")
 
 
-def _span(tag: bytes, frame: Frame, start: int, end: int) -> Span:
+def _span(tag: bytes, frame: ContentHead, start: int, end: int) -> SheetBytes:
     closed = tag if tag.endswith(b"/>") else tag[:-1] + b"/>"
     root: Element = fromstring(frame.root + closed + b"</root>")  # noqa: S314 - one tag
-    return Span(root[0].get(f"{TABLE}name", ""), root[0].get(f"{TABLE}style-name", ""), start, end)
+    return SheetBytes(
+        root[0].get(f"{TABLE}name", ""), root[0].get(f"{TABLE}style-name", ""), start, end
+    )
 
 
 def _tags(content: IO[bytes], names: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
@@ -163,18 +165,18 @@ def _require_short(length: int) -> None:
         raise Refused("a tag of the spreadsheet has more than %(most)s bytes", most=_LONGEST_TAG)
 
 
-class SpanPart:
+class SheetStream:
     """The bytes of one sheet after the other of a content, each within an element of its own.
 
     `count`: how many of them were read.
     """
 
-    def __init__(self, content: IO[bytes], frame: Frame) -> None:
+    def __init__(self, content: IO[bytes], frame: ContentHead) -> None:
         self._content, self._frame, self._at = content, frame, 0
         self._end = self.count = 0
         self._around: list[bytes] = []
 
-    def seek(self, span: Span) -> None:
+    def seek(self, span: SheetBytes) -> None:
         """Go on to a sheet behind what was read."""
         while self._at < span.start:
             passed = self._content.read(min(_READ_BYTES, span.start - self._at))
