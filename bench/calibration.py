@@ -41,6 +41,7 @@ SHOWN = (
     "level_territories",
     "ratio_target",
     "right_first",
+    "right_oracle",
     "right_largest",
     "false_farther",
     "moved_told",

@@ -51,6 +51,7 @@ SOMETHING = {
 }
 MOVED = {
     "right receivers first": "right_first",
+    "at best": "right_oracle",
     "the largest is right": "right_largest",
     "a farther one told that is none": "false_farther",
     "told as moved": "moved_told",
@@ -142,10 +143,10 @@ def _broken(row: Row, key: str, value: float) -> bool:
         return value > 0.13 if _null(row) else bool(asked and value < 0.85)
     if key.startswith("covers"):
         return value < 0.85
-    least = {"new_found": 0.90, "right_first": 0.95}
-    if key == "level_target":
-        return bool(value < min(0.95, row["level_oracle"] - 0.02))
-    return value < least[key] if key in least else key == "false_new" and value > 0.05
+    if key in {"level_target", "right_first"}:
+        allowed = row["level_oracle" if key == "level_target" else "right_oracle"]
+        return bool(value < (0.95 if allowed is None else min(0.95, allowed - 0.02)))
+    return value < 0.90 if key == "new_found" else key == "false_new" and value > 0.05
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from geosites.analysis.displacement.result import (
     NewPlace,
     Slope,
 )
-from geosites.analysis.place_levels import level
+from geosites.simulation import displacement_oracles as oracles
 from geosites.simulation.displacement_trials import EVENT_WEEK, Trial
 
 LEVEL_TOLERANCE = 0.15
@@ -40,7 +40,8 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
     `changed_by_wdd`: two-sided, fall or rise. `covers_*`: the interval holds the true effect.
     `level_*`: the level before is within 15 % of the heads standing there, `ratio_target` it over
     them; `level_oracle`: so is what the target's own visits give if one knows which they are and
-    how full each hour is, the most that can be asked. `share`: of a fall that is shown, what is
+    how full each hour is, the most that can be asked; `right_oracle` asks the same of the order of
+    receivers. `share`: of a fall that is shown, what is
     found elsewhere.
     """
     hit = _hit(trial, result)
@@ -58,7 +59,7 @@ def judge(trial: Trial, result: DisplacementResult) -> Scores:
         "covers_net": [_holds(result.net, trial.effect(_known(trial, result)))],
         "level_target": [_near_truth(trial, hit, result.target.before)],
         "ratio_target": [result.target.before / _standing(trial, hit)],
-        "level_oracle": [_near_truth(trial, _only(trial), _by_oracle(trial))],
+        "level_oracle": [_near_truth(trial, _only(trial), oracles.target_level(trial))],
         "moved_told": [result.finding is Finding.FELL_AND_MOVED],
         **_territories(trial, result),
         **_share(trial, result),
@@ -118,14 +119,6 @@ def _near_truth(trial: Trial, members: Mask, before: float) -> bool:
 
 def _only(trial: Trial) -> Mask:
     return np.asarray(np.arange(trial.truth.places) == trial.target)
-
-
-def _by_oracle(trial: Trial) -> float:
-    """Return the level of the target before, by its true visits and the true ratio of hours."""
-    seen, factor = trial.world.seen, np.asarray(trial.world.plan.counting.day_factor)
-    own = (seen.place == trial.target) & (seen.week < EVENT_WEEK)
-    heads = seen.heads[own] / (factor / factor.mean())[seen.day_part[own]]
-    return float(level(np.zeros(own.sum(), dtype=np.int64), seen.week[own], heads)[0])
 
 
 def _territories(trial: Trial, result: DisplacementResult) -> Scores:
@@ -222,7 +215,8 @@ def _gone(trial: Trial) -> float:
 def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
     """Return whether those that are told to have received most are the true ones.
 
-    The territories around the target are ranked by their flows and new places; one farther away
+    The territories around the target are ranked by their flows and new places, in the order in
+    which they are told where both are 0; one farther away
     must be told by a new place there or as one that rose beyond doubt.
     """
     true = _true_receivers(trial, np.ones(trial.truth.places, dtype=bool))
@@ -231,18 +225,29 @@ def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
     own = str(trial.truth.territory[trial.target])
     answer: dict[str, float] = {}
     for flow in result.allocation.flows if result.allocation else ():
-        if flow.target != own and not flow.new:
+        if flow.target != own and not flow.new and flow.high > 0:
             answer[flow.target] = answer.get(flow.target, 0.0) + flow.heads
     for place in result.new_places:
         answer[place.territory] = answer.get(place.territory, 0.0) + place.heads
-    around = {code for code in true if code in (trial.around.near or ())}
-    first = sorted((code for code in answer if answer[code] > 0), key=lambda code: -answer[code])
+    first = sorted(answer, key=lambda code: -answer[code])  # of two alike, the one told first
     far = set(answer) | {row.code for row in result.farther}
     return {
-        "right_first": [set(first[: len(around)]) == around and set(true) - around <= far],
+        "right_first": [_first(trial, true, first, far)],
+        "right_oracle": [] if _emerged(trial) else [_first(trial, true, *oracles.receivers(trial))],
         "right_largest": [bool(first) and first[0] in true],
         "false_farther": [any(row.code not in true for row in result.farther)],
     }
+
+
+def _first(trial: Trial, true: Mapping[str, float], first: Sequence[str], far: set[str]) -> bool:
+    """Return whether the true receivers around come first, and those farther away are named."""
+    around = {code for code in true if code in (trial.around.near or ())}
+    return set(first[: len(around)]) == around and set(true) - around <= far
+
+
+def _emerged(trial: Trial) -> bool:
+    """Return whether people moved to ground where nobody had been."""
+    return trial.world.new is not None
 
 
 def _merged(trial: Trial, result: DisplacementResult) -> bool:

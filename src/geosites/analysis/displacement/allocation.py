@@ -117,7 +117,7 @@ def _around(
     largest = np.argmax(np.where(seen.target, before.level, -1))
     fall, new_gains = -float(gap[seen.target].sum()), [place.heads for place in fresh]
     error = spread * np.sqrt(seen.standing.variance(found)[receivers])
-    believed = _believed(gap[receivers], error, fall) @ within
+    came = believed(gap[receivers], error, fall) @ within
     return Around(
         source=str(seen.territory[largest]),
         fall=fall,
@@ -127,7 +127,7 @@ def _around(
         gains=np.concatenate([gains, new_gains]),
         drawn=np.column_stack([shifted, new.drawn[:, new.near]]),
         members=members,
-        arrived=np.concatenate([believed, np.clip(new_gains, 0, max(fall, 0))]),
+        arrived=np.concatenate([came, np.clip(new_gains, 0, max(fall, 0))]),
         start=middle(seen.centre[seen.target], before.level[seen.target]),
         ends=np.array(
             [middle(seen.centre[own], after.level[own]) for own in members]
@@ -136,7 +136,7 @@ def _around(
     )
 
 
-def _believed(gap: Floats, error: Floats, fall: float) -> Floats:
+def believed(gap: Floats, error: Floats, fall: float) -> Floats:
     """Return the gain (places,) believed of each place, of `fall` heads that left the target.
 
     A place received nothing, or with a chance of `_RECEIVES` anything from 0 to the fall: the

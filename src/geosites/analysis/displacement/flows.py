@@ -28,7 +28,7 @@ class Around:
     then the new places near: `gains` (receivers,), `drawn` (draws, receivers), signed; `codes`
     their territories, `new` which are new places. `members` (territories, places) are the known
     places behind the first of them. `arrived` (receivers,) is what is believed to have come
-    to each (`allocation._believed`). `start` (2,) and `ends` (receivers, 2) are where the people
+    to each (`allocation.believed`). `start` (2,) and `ends` (receivers, 2) are where the people
     of the target stood and those of the receivers stand, on average, in metres.
     """
 
@@ -113,8 +113,9 @@ def _flows(
     bounds: tuple[Floats, Floats],
     level: float,
 ) -> tuple[Flow, ...]:
-    """Return the flows: low from the draws, high from the most allowed.
+    """Return the flows, largest first: low from the draws, high from the most allowed.
 
+    Where nothing was found on balance, those come first to which most is believed to have come.
     The most is each draw's upper Frechet bound, its fall or the receiver's gain.
     """
     most = np.minimum(np.maximum(around.falls, 0)[:, None], np.maximum(around.drawn, 0))
@@ -135,7 +136,7 @@ def _flows(
         )
         for j, code in enumerate(around.codes)
     ]
-    return tuple(rows[j] for j in np.argsort(-point, kind="stable"))
+    return tuple(rows[j] for j in np.lexsort((-around.arrived, -point)))
 
 
 def on_foot(found: Allocation, between: Between) -> Allocation:
