@@ -53,12 +53,25 @@ def _zigzag(count: int) -> str:
     return json.dumps([[*corners, corners[0]]])
 
 
+def _comb(turned: bool, teeth: int = 3_000) -> str:
+    """Return a ring without a fault, each of whose teeth crosses those of the one turned."""
+    ring = [(x, y) for n in range(teeth) for x, y in ((n, 0), (n, 1), (n + 0.4, 1), (n + 0.4, -1))]
+    corners = [(x / teeth, y) for x, y in (*ring, (teeth, -2), (0, -2), ring[0])]
+    return json.dumps([[[2 + (y if turned else x), 48 + (x if turned else y)] for x, y in corners]])
+
+
 BORDERS: Mapping[str, Make] = {
     "a polygon of two million vertices": _areas(
         lambda: [_area(1, f"[{_many('[2.37,48.885]', 2_000_000)}]"), _area(2, _square(2.4, 48.8))]
     ),
     "a ring that crosses itself, 3,000 vertices": _areas(
         lambda: [_area(1, _zigzag(3_000)), _area(2, _square(4, 48.8))]
+    ),
+    "a ring that crosses itself, 400 vertices": _areas(
+        lambda: [_area(1, _zigzag(400)), _area(2, _square(4, 48.8))]
+    ),
+    "two combs of 3,000 teeth that cross": _areas(
+        lambda: [_area(1, _comb(turned=False)), _area(2, _comb(turned=True))]
     ),
     "200,000 rings": _areas(lambda: [_area(1, _many("[[2,48],[3,48],[3,49],[2,48]]", 200_000))]),
     "areas, 100,000": _areas(lambda: (_area(n, _square(2.37, 48.8)) for n in range(100_000))),

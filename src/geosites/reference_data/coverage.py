@@ -29,6 +29,14 @@ _LEAST_M2 = 1.0
 _LEAST_M = 0.1
 """A territory that is smaller, or narrower, holds no ground."""
 
+_MOST_OVERLAPS = 100
+"""So many pairs that overlap are named."""
+
+_MOST_NEIGHBOURS, _FEW_PAIRS = 20, 1000
+"""On a map a territory has three neighbours that come after it, on average."""
+
+_AT_ONCE = 50
+
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 Areas = npt.NDArray[np.object_]
@@ -117,8 +125,13 @@ def _areas_of(shape: shapely.Geometry) -> shapely.MultiPolygon:
 
 def _wide_overlaps(tiles: Sequence[Territory]) -> list[Phrase]:
     tree = shapely.STRtree([item.area for item in tiles])
-    faults = []
-    for first, second in _neighbours(tree, tiles):
+    faults: list[Phrase] = []
+    most = _MOST_NEIGHBOURS * len(tiles) + _FEW_PAIRS
+    for number, (first, second) in enumerate(_neighbours(tree, tiles)):
+        if number == most:
+            faults.append(phrase("more than %(most)s pairs of territories touch", most=most))
+        if number == most or len(faults) == _MOST_OVERLAPS:
+            break
         both = _areas_of(tiles[first].area.intersection(tiles[second].area))
         if any(_width_m(part) > SLIVER_M for part in both.geoms):
             faults.append(
@@ -166,10 +179,11 @@ def open_slivers(tiles: Sequence[Territory]) -> Iterator[Phrase]:
 
 
 def _neighbours(tree: shapely.STRtree, tiles: Sequence[Territory]) -> Iterator[tuple[int, int]]:
-    pairs = tree.query([item.area for item in tiles], predicate="intersects")
-    for first, second in pairs.T.tolist():
-        if first < second:
-            yield first, second
+    for start in range(0, len(tiles), _AT_ONCE):
+        some = [item.area for item in tiles[start : start + _AT_ONCE]]
+        for first, second in tree.query(some, predicate="intersects").T.tolist():
+            if start + first < second:
+                yield start + first, second
 
 
 def _width_m(shape: shapely.Geometry) -> float:

@@ -46,7 +46,7 @@ def test_a_word_has_its_plural_and_an_unknown_one_has_none() -> None:
 
 
 def test_where_nothing_says_the_word_the_option_is_named(tmp_path: Path) -> None:
-    for name, told in (("quartiere", "level: Quartier"), ("zurich", "say --level")):
+    for name, told in (("quartiere", "level: Quartier"), ("zurich", "set --level")):
         folder = tmp_path / name
         folder.mkdir()
         shutil.copy(CITIES / "zurich" / "quartiere.geojson", folder / f"{name}.geojson")

@@ -243,3 +243,47 @@ def test_of_two_layers_one_is_to_be_named(tmp_path: Path) -> None:
     frame(LEVEL).to_file(path, layer="old quarters")
     with pytest.raises(Refused, match="has the layers quarters, old quarters"):
         understood(tmp_path, SAID)
+
+
+def zigzag(corners: int) -> shapely.Polygon:
+    """Return a ring that crosses itself at nearly every edge."""
+    at = np.arange(corners)
+    return shapely.Polygon(
+        np.column_stack([8 + at * 7919 % corners / corners, 47 + at * 104729 % corners / corners])
+    )
+
+
+def comb(turned: bool, teeth: int = 300) -> shapely.Polygon:
+    """Return a sound area whose teeth each cross all of those of the one that is turned."""
+    ring = [(x, y) for n in range(teeth) for x, y in ((n, 0), (n, 1), (n + 0.4, 1), (n + 0.4, -1))]
+    corners = np.array([*ring, (teeth, -2), (0, -2)]) / (teeth, 1)
+    return shapely.Polygon((corners[:, ::-1] if turned else corners) / 10 + (8, 47))
+
+
+@pytest.mark.parametrize(
+    ("areas", "number"),
+    [
+        ([square(9, 47), zigzag(400)], "2"),
+        ([comb(turned=False), comb(turned=True)], "1"),
+        ([square(8, 47, 0.5) for _ in range(400)], r"\d+"),
+    ],
+    ids=["itself", "another", "the same area again"],
+)
+def test_borders_that_cross_everywhere_are_refused(
+    tmp_path: Path, areas: list[shapely.Polygon], number: str
+) -> None:
+    """Repairing them would not end; the feature is named instead."""
+    told = f"feature {number}: its border crosses or meets itself or others all over"
+    with pytest.raises(Refused, match=told):
+        city(tmp_path, frame(areas, [f"n{n}" for n in range(len(areas))]), "geojson")
+
+
+def test_a_border_that_crosses_itself_here_and_there_is_repaired(tmp_path: Path) -> None:
+    turn = np.linspace(0, 2 * np.pi, 200, endpoint=False)
+    jagged = np.column_stack([8.5 + 0.01 * np.cos(turn), 47.3 + 0.01 * np.sin(turn)])
+    jagged[1::4] = jagged[[(n + 2) % 200 for n in range(1, 200, 4)]]
+    jagged[3::4] += 0.0004
+    area = shapely.Polygon(jagged)
+    assert not area.is_valid
+    found = city(tmp_path, frame([area, square(8.6, 47.3, 0.01)], ["a", "b"]), "geojson")
+    assert len(found.territories) == 2

@@ -88,6 +88,7 @@ def merged(
     """Return one territory a code: features of one code and name are parts of it."""
     again: list[Row] = []
     by_code: dict[str, tuple[Row, Territory]] = {}
+    parts: dict[str, list[shapely.Geometry]] = {}
     for row, item in given:
         if not holds_ground(shapely.make_valid(item.area)):
             faults.append(
@@ -110,13 +111,22 @@ def merged(
                 )
             )
             continue
-        both = shapely.union_all([shapely.make_valid(one.area) for one in (there, item)])
-        parts = [part for part in shapely.get_parts(both) if part.geom_type == "Polygon"]
         again.append(row)
-        by_code[row.code] = first, replace(there, area=shapely.MultiPolygon(parts))
+        parts.setdefault(row.code, [there.area]).append(item.area)
     if again:
         warnings.append(_put_together(again))
-    return [item for _, item in by_code.values()]
+    return [
+        replace(item, area=_together(parts[code])) if code in parts else item
+        for code, (_, item) in by_code.items()
+    ]
+
+
+def _together(areas: Sequence[shapely.Geometry]) -> shapely.MultiPolygon:
+    """Return the polygons of areas taken together."""
+    whole = shapely.union_all([shapely.make_valid(area) for area in areas])
+    return shapely.MultiPolygon(
+        [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon"]
+    )
 
 
 def _put_together(again: Sequence[Row]) -> Phrase:

@@ -16,6 +16,7 @@ from geosites.core.city_records import Box, CitySettings
 from geosites.core.errors import Phrase, Refused, phrase
 from geosites.core.records import Territory
 from geosites.imports.city.clocks import noon_fault
+from geosites.imports.city.crossings import tangled
 from geosites.imports.city.declaration import Source, read_declaration
 from geosites.imports.city.faults import require_none
 from geosites.imports.city.features import Row, merged, name_fault
@@ -49,6 +50,9 @@ def understood(folder: Path, choices: Choices) -> Understood:
     declared = read_declaration(folder)
     found = all_found(folder, declared, choices)
     faults = [*declared.faults, *(fault for one in found for fault in one.file.faults)]
+    tangle = tangled([one.file for one in found])
+    if tangle:
+        require_none([*faults, tangle])
     box = box_of(found, faults)
     proposals: list[Phrase] = []
     told = settings_told(folder, declared, choices, box, proposals, faults)

@@ -19,7 +19,7 @@ _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 MOST_FEATURE_MB = 20
 """So much memory one feature may take; a text of so many characters takes more."""
-_MOST_LISTS_A_MB, _MOST_LISTS = 10_000, 1_000_000
+_MOST_LISTS_A_MB, _MOST_LISTS = 10_000, 500_000
 """For each MB that a feature may take it may hold so many lists, such as vertices; at most so many.
 """
 _MOST_BESIDE = 6 * BLOCK_BYTES
