@@ -14,8 +14,9 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from geosites.alarms.mail_encryption import Encryption
+from geosites.auth.session_terms import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.core.weeks import FIRST_DAY
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
@@ -25,7 +26,6 @@ from geosites.web.http.hosts import LOOPBACK
 if TYPE_CHECKING:
     from geosites.alarms.own_webhooks import OwnWebhooks
     from geosites.auth.oidc import Provider
-    from geosites.auth.sessions import Terms
 
 
 class Settings(BaseSettings):
@@ -98,10 +98,14 @@ class Settings(BaseSettings):
         default=True, description="Whether the identity provider supports PKCE."
     )
     session_idle_min: int = Field(
-        default=120, ge=1, description="Minutes of inactivity after which a session ends."
+        default=SHIFT.idle // dt.timedelta(minutes=1),
+        ge=1,
+        description="Minutes of inactivity after which a session ends.",
     )
     session_hours: int = Field(
-        default=12, ge=1, description="Hours after which every session ends."
+        default=SHIFT.whole // dt.timedelta(hours=1),
+        ge=1,
+        description="Hours after which every session ends.",
     )
     statement_wait_s: int = Field(
         default=30, ge=1, description="Timeout of a database statement of the service, in seconds."
@@ -301,8 +305,6 @@ class Settings(BaseSettings):
     @property
     def terms(self) -> Terms:
         """Return the lifetimes of a session."""
-        from geosites.auth.sessions import Terms
-
         idle, whole = (
             dt.timedelta(minutes=self.session_idle_min),
             dt.timedelta(hours=self.session_hours),

@@ -13,8 +13,8 @@ from pathlib import Path
 from alarms.servers import Mailbox, Receiver
 from geosites.alarms import detection
 from geosites.alarms.delivery import deliver_due
-from geosites.alarms.mail import MailServer, by_mail
 from geosites.alarms.mail_encryption import Encryption
+from geosites.alarms.smtp import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
 from geosites.core.messages import Channel, Subscription
 from geosites.db.postgres.connection import Store

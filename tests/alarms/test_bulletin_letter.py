@@ -14,10 +14,10 @@ from uuid import uuid4
 import pytest
 
 from alarms.servers import Mailbox
-from alarms.test_mail import server
+from alarms.test_smtp import server
 from geosites.alarms.delivery import deliver_due
-from geosites.alarms.mail import MailServer, send_letter
 from geosites.alarms.mail_encryption import Encryption
+from geosites.alarms.smtp import MailServer, send_letter
 from geosites.bulletins import Copy, bulletin_letter, canonical, issue
 from geosites.cli.publication.letters import by_mail_or_letter, send_bulletin
 from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic

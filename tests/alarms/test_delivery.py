@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alarms.servers import Receiver
 from alarms.steps import CLEAN, LAPSED, MINUTE, REOPENED, deliver, look, subscribed, webhook
-from geosites.alarms.delivery import LONGEST_WAIT, MOST_ATTEMPTS, wait
+from geosites.alarms.retry_policy import LONGEST_WAIT, MOST_ATTEMPTS, wait
 from geosites.core import city
 from geosites.core.messages import Hours, MessageState
 from geosites.db.postgres.connection import Store

@@ -17,13 +17,13 @@ from geosites.bulletins import front_page
 from geosites.bulletins.content import Content, canonical, digest
 from geosites.bulletins.copies import Copy, file_of
 from geosites.bulletins.decisions import closed_sites, decisions
-from geosites.bulletins.layout import Section, shortened, under_way
+from geosites.bulletins.document_model import Section, shortened, under_way
 from geosites.bulletins.text import Imprint
 from geosites.db.postgres.connection import Store
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.text.seen_text import needs_person
+from geosites.presentation.text.closure_sightings_text import needs_person
 from plain import plain
 from samples import hostile_weeks
 from samples.hostile_weeks import HOSTILE_WEEKS

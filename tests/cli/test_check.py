@@ -19,7 +19,7 @@ from bench.strikes import fill_up
 from bench.tls import certificate
 
 from cli.conftest import Ran, Run
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from geosites.core.jobs import JobRun, ServiceJob
+from geosites.core.job_schedule import JobRun, ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 

@@ -26,7 +26,7 @@ from geosites.maps.week_layer import SiteState, WeekPicture, site_layer, week_la
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.text.summary_text import closure_statement
+from geosites.presentation.text.closure_text import closure_statement
 from plain import plain
 from samples import samples_of_render as samples
 from samples.hostile import ATTACKS

@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
+from geosites.core.job_schedule import SCHEDULE, JobRun, ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import sharing

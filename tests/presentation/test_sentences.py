@@ -13,6 +13,8 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES, closure_status
 from geosites.presentation.tables import summary_tables
+from geosites.presentation.text.closure_sightings_text import needs_person
+from geosites.presentation.text.closure_text import closure_brief, closure_statement
 from geosites.presentation.text.displacement_accounting import whole_account
 from geosites.presentation.text.displacement_text import (
     UNTOLD,
@@ -22,8 +24,6 @@ from geosites.presentation.text.displacement_text import (
     refusal,
     trust_statement,
 )
-from geosites.presentation.text.seen_text import needs_person
-from geosites.presentation.text.summary_text import closure_brief, closure_statement
 from geosites.presentation.text.way_text import flow_way
 from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from geosites.cli import main
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.settings import Settings
 
 ROOT = Path(__file__).parents[2]

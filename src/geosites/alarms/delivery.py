@@ -8,13 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
+from geosites.alarms.retry_policy import MOST_ATTEMPTS, wait
 from geosites.core.messages import AlarmKind, Channel, Message, MessageState
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
-
-MOST_ATTEMPTS = 12
-FIRST_WAIT = dt.timedelta(minutes=1)
-LONGEST_WAIT = dt.timedelta(hours=6)
 
 Deliver = Callable[[Message, dt.datetime], str | None]
 """Sends a message; returns None, or why it was not taken."""
@@ -69,9 +66,3 @@ def _tried(
     if after.attempts >= MOST_ATTEMPTS:
         return "dead", replace(after, state=MessageState.DEAD)
     return "to_try_again", replace(after, due_at=now + wait(after.attempts, rng))
-
-
-def wait(attempts: int, rng: random.Random) -> dt.timedelta:
-    """Return how long to wait after so many attempts: from half to all of a doubling time."""
-    longest = min(LONGEST_WAIT, FIRST_WAIT * (1 << attempts - 1))
-    return longest * rng.uniform(0.5, 1.0)

@@ -17,6 +17,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
+EPSILON = Fraction(1, 2)
+"""What one public table spends, by default."""
+BUDGET = Fraction(2)
+"""What the tables of the quarters of one year may spend together."""
+
 Below = Callable[[int], int]
 """Draws a whole number from 0 to below its argument, each alike."""
 

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
-from geosites.auth import sessions, throttle
+from geosites.auth import sessions, sign_in_throttle
 from geosites.core.errors import TooManyTries, WrongProof
 from geosites.db.postgres.connection import Store
 
@@ -29,9 +29,9 @@ def prove(store: Store, login: str, now: dt.datetime, act: Callable[[], Done]) -
     Raises `TooManyTries` where the account has to wait first. One wrong try too many ends every
     session of the account.
     """
-    counted = [throttle.of_proof(login)]
+    counted = [sign_in_throttle.of_proof(login)]
     with store.begin() as conn:
-        wait = throttle.admit(conn, counted, now)
+        wait = sign_in_throttle.admit(conn, counted, now)
     if wait is not None:
         raise TooManyTries(max(1, math.ceil(wait.total_seconds())))
     try:
@@ -41,10 +41,10 @@ def prove(store: Store, login: str, now: dt.datetime, act: Callable[[], Done]) -
             _end_sessions_after_too_many(conn, login)
         raise
     with store.begin() as conn:
-        throttle.succeed(conn, counted)
+        sign_in_throttle.succeed(conn, counted)
     return done
 
 
 def _end_sessions_after_too_many(conn: sa.Connection, login: str) -> None:
-    if throttle.tries(conn, throttle.of_proof(login)) >= MOST_WRONG:
+    if sign_in_throttle.tries(conn, sign_in_throttle.of_proof(login)) >= MOST_WRONG:
         sessions.end_all(conn, login)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from geosites.auth.generated_secrets import hashed, new_secret
+from geosites.auth.session_terms import Terms
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import SignedIn
 from geosites.db.postgres.sql_types import Runner
@@ -19,18 +20,6 @@ TOUCHED_EVERY = dt.timedelta(minutes=1)
 
 OWES_PASSWORD = "password"  # noqa: S105 - what is owed, not one
 OWES_SECOND_FACTOR = "second factor"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Terms:
-    """How long a session lasts: unused, and at all."""
-
-    idle: dt.timedelta
-    whole: dt.timedelta
-
-
-SHIFT = Terms(idle=dt.timedelta(hours=2), whole=dt.timedelta(hours=12))
-"""A shift, with a break in it."""
 
 
 @dataclass(frozen=True, kw_only=True)

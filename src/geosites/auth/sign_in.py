@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.auth import passwords, sessions, throttle, totp
+from geosites.auth import passwords, sessions, sign_in_throttle, totp
 from geosites.auth.generated_secrets import hashed, new_secret
-from geosites.auth.sessions import Terms
+from geosites.auth.session_terms import Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import NotSignedIn
 from geosites.db.access import accounts, sign_ins
@@ -68,8 +68,8 @@ def sign_in(
     """
     device = None if tried.device is None else hashed(tried.device)
     with store.begin() as conn:
-        counted = throttle.allowances(conn, tried.login, tried.source, device)
-        wait = throttle.admit(conn, counted, now)
+        counted = sign_in_throttle.allowances(conn, tried.login, tried.source, device)
+        wait = sign_in_throttle.admit(conn, counted, now)
         account = accounts.find(conn, tried.login)
     if wait is not None:
         return Turned(wait=wait, known=account is not None)
@@ -79,7 +79,7 @@ def sign_in(
         account = accounts.find(conn, tried.login)
         if account is None or not _may(conn, account, tried, now):
             return Turned(known=account is not None)
-        throttle.succeed(conn, counted)
+        sign_in_throttle.succeed(conn, counted)
         return welcome(conn, account, now, terms, two_factors, tried.device)
 
 

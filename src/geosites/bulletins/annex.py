@@ -6,8 +6,8 @@ from geosites.bulletins import change_tables
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import closed_sites
+from geosites.bulletins.document_model import Section, Subsection
 from geosites.bulletins.in_short import change_statement
-from geosites.bulletins.layout import Section, Subsection
 from geosites.bulletins.moved import no_answer, window
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.weeks import NamedPlace

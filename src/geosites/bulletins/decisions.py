@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from geosites.bulletins.content import Content
-from geosites.bulletins.layout import shortened, under_way
+from geosites.bulletins.document_model import shortened, under_way
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import BROKEN, UNDER_CLOSURE, day_part_word
+from geosites.presentation.text.closure_sightings_text import needs_person
+from geosites.presentation.text.closure_text import never_checked
 from geosites.presentation.text.hotspot_text import place_of
-from geosites.presentation.text.seen_text import needs_person
-from geosites.presentation.text.summary_text import never_checked
 from geosites.presentation.text.week_text import alarm_place
 
 ENDS_SOON = dt.timedelta(days=14)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from geosites.bulletins import tables as bulletin_tables
 from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import closed_sites, decisions
+from geosites.bulletins.document_model import Section, shortened
 from geosites.bulletins.in_short import three_sentences
-from geosites.bulletins.layout import Section, shortened
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import UNDER_CLOSURE, closure_status
 from geosites.presentation.links import Links
 from geosites.presentation.text import hotspot_text
-from geosites.presentation.text.seen_text import needs_person, seen_brief
+from geosites.presentation.text.closure_sightings_text import needs_person, seen_brief
 from geosites.presentation.text.week_text import week_effort
 
 MOST_SITES = 3

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from geosites.bulletins.copies import Copy
-from geosites.bulletins.layout import Section
+from geosites.bulletins.document_model import Section
 from geosites.bulletins.text import Bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

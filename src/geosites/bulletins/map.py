@@ -10,7 +10,7 @@ from typing import cast
 import geopandas as gpd
 import shapely
 
-from geosites.core.apart import apart
+from geosites.core.child_process import apart
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinMap

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geosites.bulletins.content import Content
-from geosites.bulletins.layout import shortened
+from geosites.bulletins.document_model import shortened
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.displacement import DisplacementSummary
 from geosites.presentation.formatting import Words

@@ -14,9 +14,9 @@ from geosites.presentation.labels import STANDING, closure_status, day_part_word
 from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import hotspot_text
-from geosites.presentation.text.nearby_text import nearby_brief
-from geosites.presentation.text.seen_text import seen_brief
-from geosites.presentation.text.summary_text import never_checked
+from geosites.presentation.text.closure_sightings_text import seen_brief
+from geosites.presentation.text.closure_surroundings_text import nearby_brief
+from geosites.presentation.text.closure_text import never_checked
 
 NONE = "–"
 SMALLEST_TOLD = 0.001

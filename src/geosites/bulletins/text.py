@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from geosites.bulletins import annex, front_page
 from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import decisions, named
-from geosites.bulletins.layout import Section, under_way
+from geosites.bulletins.document_model import Section, under_way
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.closure_text import known
 from geosites.presentation.text.week_text import alarm_place
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.exports.export_queries import ExportKind
+from geosites.exports.exported_columns import ExportKind
 from geosites.exports.exporting import ExportReport, export_file
 from geosites.exports.formats import FORMATS
 

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from geosites.core.errors import Refused
-from geosites.exports.export_queries import Key
+from geosites.exports.exported_columns import Key
 
 BATCH_ROWS = 20_000
 _CHECKPOINT = "checkpoint.json"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.core.apart import apart
+from geosites.core.child_process import apart
 from geosites.core.documents.files import ExportDocument
 from geosites.core.errors import GeositesError, Refused
 from geosites.db.maintenance import store_flags
@@ -18,9 +18,9 @@ from geosites.db.publication import changes
 from geosites.db.visibility import Sight
 from geosites.exports import export_checkpoint as spools
 from geosites.exports import formats
-from geosites.exports.columns import Rows
+from geosites.exports.arrow_columns import Rows
 from geosites.exports.export_checkpoint import Checkpoint, Spool
-from geosites.exports.export_queries import OUTGOING, ExportKind, ExportRequest, Outgoing
+from geosites.exports.exported_columns import OUTGOING, ExportKind, ExportRequest, Outgoing
 from geosites.exports.formats import Format
 from geosites.exports.metadata import About, about
 

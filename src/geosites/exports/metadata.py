@@ -7,7 +7,7 @@ from typing import TypedDict
 from geosites import __version__
 from geosites.core import city
 from geosites.core.precision import CELL_M
-from geosites.exports.export_queries import ExportRequest
+from geosites.exports.exported_columns import ExportRequest
 
 _OBSERVED = "Observations: the services that reported them"
 _FICTIONAL = "An exercise: everything in this file is fictional."

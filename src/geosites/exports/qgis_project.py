@@ -22,7 +22,7 @@ from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import changes
 from geosites.exports import qgis_styles, vector
-from geosites.exports.export_queries import SHAPE, ExportKind, ExportRequest
+from geosites.exports.exported_columns import SHAPE, ExportKind, ExportRequest
 from geosites.exports.exporting import pages
 from geosites.exports.formats import PRIVATE
 from geosites.exports.metadata import About, about

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from geosites.exports.export_queries import SHAPE
+from geosites.exports.exported_columns import SHAPE
 from geosites.exports.metadata import About
 
 if TYPE_CHECKING:

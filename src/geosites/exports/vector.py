@@ -17,7 +17,7 @@ from pyproj import CRS
 
 from geosites.core.crs import GEOGRAPHIC
 from geosites.exports import qgis_styles
-from geosites.exports.export_queries import SHAPE
+from geosites.exports.exported_columns import SHAPE
 from geosites.exports.metadata import About
 
 _WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}

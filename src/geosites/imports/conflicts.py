@@ -13,7 +13,7 @@ from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
 from geosites.db.temporal import known_at
-from geosites.imports.rejections import Refusals
+from geosites.imports.rejected_rows import Refusals
 from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
 from geosites.validation.places import GAP_M

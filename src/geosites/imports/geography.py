@@ -15,8 +15,8 @@ from geosites.db.geography import care_places as care
 from geosites.db.geography import city as city_store
 from geosites.db.geography import ground, site_changes, territories
 from geosites.imports.city.declaration import read_declaration
+from geosites.reference_data.boundary_repair import made_coverage
 from geosites.reference_data.care_places import read_care_places
-from geosites.reference_data.coverage import made_coverage
 from geosites.reference_data.ground import read_ground
 from geosites.reference_data.sites import read_sites
 from geosites.reference_data.territories import read_territories

@@ -23,8 +23,8 @@ from geosites.imports.options import Recognition, SourceOptions
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.imports.readers.tables import OpenTable, Piece
-from geosites.imports.rejections import Refusals
-from geosites.imports.rejects import write as write_rejects
+from geosites.imports.rejected_rows import Refusals
+from geosites.imports.rejects_file import write as write_rejects
 from geosites.imports.rows import ImportTarget, target
 from geosites.validation import (
     SHOWN,

@@ -30,7 +30,7 @@ from geosites.core.input_faults import fault_reason
 from geosites.core.records import is_slug
 from geosites.db.maintenance import store_flags
 from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
-from geosites.imports.where import row_filter
+from geosites.imports.row_filter import row_filter
 from geosites.validation import COLUMNS, FileKind
 from geosites.validation.time_patterns import pattern
 

@@ -26,11 +26,11 @@ from geosites.imports.options import ReadOptions, SourceOptions
 from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.recognise import TIMES, Recognised, recognise
-from geosites.imports.rejects import REASONS
-from geosites.imports.shaping import joined, taken, without_index, without_unnamed
+from geosites.imports.rejects_file import REASONS
+from geosites.imports.row_filter import row_filter
+from geosites.imports.table_reshaping import joined, taken, without_index, without_unnamed
 from geosites.imports.totals import labelled
 from geosites.imports.totals import totals as find_totals
-from geosites.imports.where import row_filter
 from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
 from geosites.validation.notation import Notation
 

@@ -25,13 +25,13 @@ from geosites.presentation.pages import Page
 from geosites.presentation.tables import displacement_tables, summary_tables
 from geosites.presentation.tables.summary_tables import Table
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.closure_text import known
 from geosites.presentation.text.displacement_text import (
     displacement_statement,
     event_title,
     trust_statement,
 )
 from geosites.presentation.text.method_notes import displacement_reading, week_reading
-from geosites.presentation.text.summary_text import known
 from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from geosites.core.apart import apart
+from geosites.core.child_process import apart
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument

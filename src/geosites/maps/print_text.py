@@ -15,13 +15,13 @@ from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.displacement_tables import clear
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.closure_text import known
 from geosites.presentation.text.displacement_text import (
     change_text,
     displacement_statement,
     event_title,
     trust_statement,
 )
-from geosites.presentation.text.summary_text import known
 from geosites.presentation.text.week_text import week_statement
 
 

@@ -21,7 +21,7 @@ import psycopg
 import sqlalchemy as sa
 import structlog
 
-from geosites.core.jobs import SCHEDULE, JobRun, ServiceJob
+from geosites.core.job_schedule import SCHEDULE, JobRun, ServiceJob
 from geosites.db.maintenance import jobs, store_flags
 from geosites.db.postgres.connection import ALIVE
 from geosites.db.publication import sharing

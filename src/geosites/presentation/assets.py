@@ -13,7 +13,7 @@ import rcssmin
 import rjsmin
 
 from geosites.presentation import palette
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 
 PREFIX = "/static"
 LEAFLET = "leaflet/"

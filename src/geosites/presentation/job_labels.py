@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from geosites.core.errors import Phrase, phrase
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.presentation.formatting import Words
 
 JOB_NAMES: Mapping[ServiceJob, Phrase] = {

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.i18n import Language
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from geosites.presentation.i18n import Language, texts
 from geosites.presentation.labels import STATUSES
 from geosites.presentation.links import Links
 from geosites.presentation.palette import PALETTE
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.presentation.tables.summary_tables import status_words
 
 Source = tuple[str, str, Callable[[], bool] | None]

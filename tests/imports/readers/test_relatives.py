@@ -28,8 +28,8 @@ from geosites.db.postgres.connection import Store
 from geosites.imports.importing import LIMIT_BYTES
 from geosites.imports.opening import ImportRequest, read_blocks
 from geosites.imports.options import SourceOptions
+from geosites.imports.row_filter import row_filter
 from geosites.imports.time_forms import form_of
-from geosites.imports.where import row_filter
 from geosites.validation import Block, ColumnPlan, Context, FileKind, WatchedTerritories, read
 from geosites.validation.columns import Faults
 from geosites.validation.notation import Notation

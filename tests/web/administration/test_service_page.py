@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from geosites import __version__
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.core.messages import MessageState
 from geosites.db.maintenance import jobs
 from geosites.db.maintenance.service_status import ServiceStatus

@@ -18,6 +18,7 @@ import pytest
 from scipy.optimize import linprog
 from starlette.testclient import TestClient
 
+from geosites.analysis.differential_privacy import EPSILON
 from geosites.core.quarters import Quarter
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
@@ -210,7 +211,7 @@ def test_the_public_table_brings_no_withheld_week_nearer_than_chance(
         for month in [IsoWeek.parse(atom[1]).start.date().replace(day=1)]
         if (atom[0], month) in months
     }
-    rng, share = np.random.default_rng(5), 1 - np.exp(-float(public_tables.EPSILON))
+    rng, share = np.random.default_rng(5), 1 - np.exp(-float(EPSILON))
     hits = []
     for _ in range(400):
         noise = {cell: rng.geometric(share) - rng.geometric(share) for cell in months}

@@ -9,8 +9,8 @@ import numpy as np
 from scipy import special
 
 from geosites.analysis.displacement.changes import HeadChange, Yardstick, change, co_movement
-from geosites.analysis.displacement.design import Design, Mask
-from geosites.analysis.displacement.log_ratios import MIN_CONTROLS, Drift, drift_of
+from geosites.analysis.displacement.design import MIN_CONTROLS, Design, Mask
+from geosites.analysis.displacement.log_ratios import Drift, drift_of
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Ring, TerritoryChange

@@ -16,6 +16,9 @@ from geosites.analysis.care_distance import Care
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.core.errors import Refused
 
+MIN_CONTROLS = 6
+"""Fewer controls than this give no p value."""
+
 Mask = npt.NDArray[np.bool_]
 
 

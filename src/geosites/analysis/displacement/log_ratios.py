@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from geosites.analysis.displacement.design import MIN_CONTROLS
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.core.errors import NotEnoughData
-
-MIN_CONTROLS = 6
-"""Fewer controls than this give no p value."""
 
 SMALL = 0.05
 """Heads added to a level before its logarithm is taken, so that an empty place has one.

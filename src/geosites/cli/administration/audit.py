@@ -14,7 +14,7 @@ from geosites.cli.console.language import say, say_many, translate
 from geosites.cli.console.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db import journal
 from geosites.db.journal import Entry
 from geosites.db.schema.journal import JournalKind
@@ -23,7 +23,7 @@ from geosites.journal.chain import Verdict, judge
 from geosites.journal.log_verification import judge_log, read_checkpoints
 from geosites.journal.tiles import write_whole
 from geosites.journal.timestamps import judge_timestamps, last_stamped
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.permission_labels import role_word
 from geosites.settings import Settings

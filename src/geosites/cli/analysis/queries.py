@@ -71,7 +71,7 @@ def closure(
         print_json(document)
         return
     from geosites.presentation.tables import summary_tables
-    from geosites.presentation.text.summary_text import closure_statement
+    from geosites.presentation.text.closure_text import closure_statement
 
     print_statement([*exercise_note(words(), document), *closure_statement(words(), document)])
     if document["evidence"]:

@@ -21,7 +21,7 @@ from geosites.cli.console.usage import App
 from geosites.cli.publication.letters import by_mail_or_letter
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.core.messages import (
     AlarmKind,
     Channel,
@@ -33,7 +33,7 @@ from geosites.core.messages import (
 )
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import kind_word
 from geosites.settings import Settings

@@ -30,14 +30,14 @@ from geosites.cli.publication.letters import send_bulletin
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import Refused, os_reason
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.core.messages import require_mailbox
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
 from geosites.maps.map_export import week_files
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from geosites import bulletins as publishing
-from geosites.alarms.mail import MailServer, by_mail, send_letter
 from geosites.alarms.mail_encryption import Encryption
+from geosites.alarms.smtp import MailServer, by_mail, send_letter
 from geosites.bulletins import Copy
 from geosites.bulletins.subscribers import issue_of
 from geosites.core.errors import phrase

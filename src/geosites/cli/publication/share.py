@@ -16,12 +16,12 @@ from geosites.cli.publication.share_setup import share_key
 from geosites.cli.store.store_setup import open_store
 from geosites.core.documents.sharing import PeerDocument
 from geosites.core.errors import GeositesError, Refused
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import sharing
 from geosites.db.publication.sharing import Peer
 from geosites.journal.signed_notes import VerifierKey
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation.labels import closure_status
 from geosites.settings import Settings
 from geosites.sharing.pull import PullCounts, read_token, require_address

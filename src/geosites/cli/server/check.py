@@ -10,7 +10,7 @@ import sqlalchemy as sa
 import typer
 from pydantic import ValidationError
 
-from geosites.alarms.mail import MailServer, reach
+from geosites.alarms.smtp import MailServer, reach
 from geosites.cli.console.language import say, translate
 from geosites.cli.console.output import AsJson, answers, print_json
 from geosites.cli.store.store_setup import written_folders

@@ -12,10 +12,10 @@ from geosites.cli.console.output import AsJson, answers, print_json, words
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import Refused, os_reason
-from geosites.core.jobs import JobRun, ServiceJob
+from geosites.core.job_schedule import JobRun, ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.ops import backup as backups
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation.job_labels import job_word
 from geosites.settings import Settings
 

@@ -13,11 +13,11 @@ from geosites.cli.console.output import AsJson, answers, print_json, remarks, wo
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import Refused
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.maintenance import retention, store_flags
 from geosites.db.maintenance.retention import Certificate, Periods
 from geosites.db.postgres.connection import Store
-from geosites.ops.jobs import recorded
+from geosites.ops.job_runs import recorded
 from geosites.presentation import journal_labels as labels
 from geosites.settings import Settings
 

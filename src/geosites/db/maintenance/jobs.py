@@ -7,7 +7,7 @@ import datetime as dt
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from geosites.core.jobs import JobRun, ServiceJob
+from geosites.core.job_schedule import JobRun, ServiceJob
 from geosites.db.schema.jobs import job_run as table
 
 LEADER_LOCK = 0x6765_6F73_6A6F_6273

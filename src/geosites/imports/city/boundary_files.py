@@ -23,14 +23,14 @@ from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Phrase, Refused
 from geosites.core.outside_geometry import require_flat
 from geosites.imports.basemap.source import checked, is_osm
-from geosites.imports.city.placed_areas import areas_of, far_from_use
-from geosites.imports.city.sound_files import (
+from geosites.imports.city.boundary_file_checks import (
     Borders,
     borders_of,
     require_sound,
     unreadable,
     with_file,
 )
+from geosites.imports.city.placed_areas import areas_of, far_from_use
 
 ENDINGS = (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".parquet", ".zip", ".pbf", ".osm")
 OWN_FILES = frozenset(

@@ -12,7 +12,7 @@ import shapely
 from geosites.core.errors import Phrase, phrase
 from geosites.core.records import MOST_NAME, Territory
 from geosites.imports.city.boundary_files import BoundaryFile
-from geosites.reference_data.coverage import holds_ground
+from geosites.reference_data.boundary_repair import holds_ground
 
 _SHOWN = 8
 _WIDEST, _FAR = 8.0, 4.0

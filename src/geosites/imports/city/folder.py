@@ -25,7 +25,7 @@ from geosites.imports.city.found_files import Choices, FoundFile, all_found, own
 from geosites.imports.city.levels import levels_of
 from geosites.imports.city.proposals import box_of, settings_told
 from geosites.imports.city.references import metric_fault
-from geosites.reference_data.coverage import Coverage, made_coverage, open_slivers
+from geosites.reference_data.boundary_repair import Coverage, made_coverage, open_slivers
 
 _LONGEST_CODE = 60
 

@@ -13,7 +13,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status, evidence_word, trend
 from geosites.presentation.links import Links
 from geosites.presentation.text import hotspot_text
-from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.closure_text import closure_brief
 
 MOST_ROWS = 25
 SAW_NOBODY = frozenset({"negative", "repeat", "day_part_unknown"})

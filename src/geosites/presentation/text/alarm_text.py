@@ -13,8 +13,8 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.text.nearby_text import without_counts
-from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.closure_surroundings_text import without_counts
+from geosites.presentation.text.closure_text import closure_brief
 
 
 def alarm_content(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from geosites.core.documents.weeks import HotspotRow, NamedPlace, WeekDocument, WeekRanked
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import trend
-from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.location_text import near_text
 
 AT_SITE_M = 500.0
 """A hotspot further from a site than this is somewhere else, whatever site is nearest."""

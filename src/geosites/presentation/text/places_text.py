@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geosites.core.documents.weeks import OccupiedPlace, WeekDocument
 from geosites.presentation.formatting import Words
-from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.location_text import near_text
 
 FIRST = 5
 """Sentences beside the map; the whole page of a week has all."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from geosites.core.documents.displacement_figures import FlowRow
 from geosites.core.documents.places import WayLeg
 from geosites.presentation.formatting import Words
-from geosites.presentation.text.near_text import named
+from geosites.presentation.text.location_text import named
 
 _MOST_STREETS = 8
 """More streets than that are left out in the middle of a way, and counted."""

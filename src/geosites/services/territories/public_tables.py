@@ -20,7 +20,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from geosites.analysis.cell_suppression import THRESHOLD, shuffled, suppress
-from geosites.analysis.differential_privacy import Below, error_within, noisy
+from geosites.analysis.differential_privacy import BUDGET, EPSILON, Below, error_within, noisy
 from geosites.analysis.places import Places, assign
 from geosites.analysis.public_counts import levels, whole
 from geosites.core import city
@@ -38,11 +38,6 @@ from geosites.db.publication.public_tables import PublicRelease
 from geosites.db.reports import visits
 from geosites.db.reports.visits import VisitColumns
 from geosites.services.territories.territory_counts import homes
-
-EPSILON = Fraction(1, 2)
-"""What one table spends, by default."""
-BUDGET = Fraction(2)
-"""What the tables of the quarters of one year may spend together."""
 
 Ints = npt.NDArray[np.int64]
 

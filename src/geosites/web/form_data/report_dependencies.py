@@ -22,7 +22,7 @@ from geosites.db.reports import own_reports, sightings
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Principal, Role
 from geosites.presentation.formatting import Words
-from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.location_text import near_text
 from geosites.services.places import place_names
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.questions import questions

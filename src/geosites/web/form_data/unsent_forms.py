@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web.http.redirects import safe_path
 
 LONGEST = 300_000

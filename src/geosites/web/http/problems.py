@@ -37,10 +37,10 @@ from geosites.core.errors import (
 )
 from geosites.core.input_faults import fault_reason, faults_in
 from geosites.presentation.pages import Page
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web import views
 from geosites.web.form_data import receipts
-from geosites.web.http import leading_elsewhere
+from geosites.web.http import problem_redirects
 from geosites.web.http.allowed_methods import ALLOW
 from geosites.web.http.query_params import page_of
 from geosites.web.http.reader_page import page_for
@@ -291,7 +291,7 @@ async def answer(request: Request, problem: ProblemDocument) -> Response:
     """Return a problem as a page where a browser asked for one, or else as a document."""
     if not wants_page(request):
         return problem.response()
-    elsewhere = await leading_elsewhere.answer(request, problem.type, dict(problem.headers))
+    elsewhere = await problem_redirects.answer(request, problem.type, dict(problem.headers))
     if elsewhere is not None:
         return elsewhere
     page = await run_in_threadpool(page_for, request)

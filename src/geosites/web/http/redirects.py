@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
-from geosites.presentation.roots import rooted, unrooted
+from geosites.presentation.path_prefix import rooted, unrooted
 
 SIGN_IN = "/sign-in"
 LONGEST = 500

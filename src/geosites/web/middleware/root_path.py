@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from geosites.presentation.roots import rooted, served_under, unrooted
+from geosites.presentation.path_prefix import rooted, served_under, unrooted
 
 
 class Rooted:

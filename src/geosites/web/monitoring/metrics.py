@@ -25,7 +25,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from geosites.analysis.closure import Status
-from geosites.core.jobs import JobRun
+from geosites.core.job_schedule import JobRun
 from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
 from geosites.ops import disk

@@ -12,8 +12,8 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import UNDER_CLOSURE, by_urgency
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import summary_tables
-from geosites.presentation.text.seen_text import needs_person
-from geosites.presentation.text.summary_text import closure_brief
+from geosites.presentation.text.closure_sightings_text import needs_person
+from geosites.presentation.text.closure_text import closure_brief
 from geosites.presentation.text.week_text import (
     alarm_statement,
     hotspots_brief,

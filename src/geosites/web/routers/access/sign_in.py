@@ -20,7 +20,7 @@ from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web import views
 from geosites.web.config import WebConfig
 from geosites.web.form_data import unsent_forms

@@ -17,7 +17,7 @@ from geosites.core.weeks import midnight
 from geosites.db.maintenance import store_flags
 from geosites.exports import ExportKind
 from geosites.permissions.policy import LONGEST_MOTIVE, Permission
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web import views
 from geosites.web.form_data.forms import FilledForm, Mistaken, TypedForm, required
 from geosites.web.request_context import RequestContext, requires

@@ -20,7 +20,7 @@ from geosites.db import journal
 from geosites.exports import ExportKind, ExportReport, export_file
 from geosites.permissions.masking import sight
 from geosites.permissions.policy import Permission
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web.http.problems import DOCUMENTED
 from geosites.web.http.query_params import AsKnownAt, Instant
 from geosites.web.request_context import RequestContext, requires

@@ -15,7 +15,7 @@ from geosites.presentation import assets, palette
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.i18n import Language
 from geosites.presentation.pages import Page
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web import views
 from geosites.web.http.query_params import page_of
 

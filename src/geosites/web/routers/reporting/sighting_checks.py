@@ -20,7 +20,7 @@ from geosites.db.maintenance import store_flags
 from geosites.db.reports import sighting_checks
 from geosites.db.reports.sighting_checks import CheckFilter, CheckState
 from geosites.permissions.policy import Permission
-from geosites.presentation.roots import unrooted
+from geosites.presentation.path_prefix import unrooted
 from geosites.validation.check_schemas import Check, CheckReason, CheckVerdict
 from geosites.web import views
 from geosites.web.form_data.checked_sightings import (

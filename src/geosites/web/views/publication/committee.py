@@ -11,7 +11,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
-from geosites.presentation.text.summary_text import known
+from geosites.presentation.text.closure_text import known
 from geosites.reference_data.committee import Member
 from geosites.web.views.home import closed_lines
 from geosites.web.views.maps import care_tables

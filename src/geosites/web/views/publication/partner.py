@@ -13,8 +13,8 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_text
+from geosites.presentation.text.closure_text import known
 from geosites.presentation.text.displacement_text import change_text
-from geosites.presentation.text.summary_text import known
 from geosites.presentation.text.week_text import hotspots_brief, week_effort, week_heads
 from geosites.web.views.home import closed_lines
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geosites.core.documents.public_tables import PublicTableDocument
 from geosites.presentation.pages import Page
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.presentation.text import public_table_text
 
 

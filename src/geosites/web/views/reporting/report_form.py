@@ -16,7 +16,7 @@ from geosites.maps import geojson
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.text.near_text import near_text
+from geosites.presentation.text.location_text import near_text
 
 DEGREE_DECIMALS = 6
 

@@ -7,7 +7,7 @@ import pytest
 from geosites.core.documents.places import Whereabouts
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.text.near_text import near_text, of
+from geosites.presentation.text.location_text import near_text, of
 
 FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 

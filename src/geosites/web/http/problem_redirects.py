@@ -9,7 +9,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from geosites.presentation.roots import rooted
+from geosites.presentation.path_prefix import rooted
 from geosites.web import views
 from geosites.web.form_data import unsent_forms
 from geosites.web.form_data.unsent_forms import UnsentForm

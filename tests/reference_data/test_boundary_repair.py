@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
 from geosites.core.records import Territory
-from geosites.reference_data.coverage import made_coverage
+from geosites.reference_data.boundary_repair import made_coverage
 
 X, Y = 652_000.0, 6_862_000.0
 

@@ -28,7 +28,7 @@ from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
 from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
-from geosites.exports.columns import (
+from geosites.exports.arrow_columns import (
     DEGREE_DECIMALS,
     Rows,
     column_of,

@@ -7,13 +7,13 @@ import datetime as dt
 from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, UNDER_CLOSURE, closure_status, day_part_word
-from geosites.presentation.text.nearby_text import nearby_brief, nearby_statement
-from geosites.presentation.text.seen_text import (
+from geosites.presentation.text.closure_sightings_text import (
     reoccupied_statement,
     seen_brief,
     seen_statement,
 )
-from geosites.presentation.text.stopping_text import stopping_statement
+from geosites.presentation.text.closure_surroundings_text import nearby_brief, nearby_statement
+from geosites.presentation.text.stopping_rule_text import stopping_statement
 
 WHOLLY_SEEN = 0.9
 """From this share of a perimeter on, nothing is said of how much of it the visits saw."""

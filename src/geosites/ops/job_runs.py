@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError
-from geosites.core.jobs import ServiceJob
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.db.postgres.connection import Store
 

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, QuotedNames, Refused, phrase
 from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.row_filter import RowFilter
 from geosites.imports.totals import says_total
-from geosites.imports.where import RowFilter
 from geosites.validation.columns import Mask
 
 _FIRST_NUMBERS = ("0", "1")

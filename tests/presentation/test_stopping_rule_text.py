@@ -10,12 +10,12 @@ import pytest
 from geosites.core.documents.closures import StoppingFigures
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.text.stopping_text import (
+from geosites.presentation.text.closure_text import closure_statement
+from geosites.presentation.text.stopping_rule_text import (
     cost_reading,
     state_with_stopping,
     stopping_statement,
 )
-from geosites.presentation.text.summary_text import closure_statement
 from plain import plain
 from samples import samples_of_render as samples
 

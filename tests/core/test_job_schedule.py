@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from geosites.core import city
-from geosites.core.jobs import GRACE, SCHEDULE, At, Every, JobRun, ServiceJob
+from geosites.core.job_schedule import GRACE, SCHEDULE, At, Every, JobRun, ServiceJob
 
 
 def paris(text: str) -> dt.datetime:
