@@ -105,6 +105,13 @@ def test_a_harmed_map_is_built_or_refused_by_name(
     assert time.monotonic() - began < MOST_S
 
 
+def test_a_field_whose_name_is_no_utf_8_is_refused(wholes: dict[str, Path], tmp_path: Path) -> None:
+    path = tmp_path / "l.geojson"
+    path.write_bytes(wholes["l.geojson"].read_bytes().replace(b'"nom"', b'"n\xf6m"'))
+    with pytest.raises(Refused, match=r"l\.geojson: is damaged"):
+        taken(path)
+
+
 VRT = (
     '<OGRVRTDataSource><OGRVRTLayer name="roads"><SrcDataSource>{0}</SrcDataSource>'
     "</OGRVRTLayer></OGRVRTDataSource>"

@@ -12,12 +12,11 @@ import pyarrow as pa
 import pyogrio
 import shapely
 from pyarrow.lib import ArrowException
-from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 from pyogrio.raw import open_arrow
 from pyproj import CRS, Transformer
 
 from geosites.core.errors import Refused
-from geosites.imports.basemap.source import checked, unreadable
+from geosites.imports.basemap.source import STUMBLES, checked, unreadable
 
 DEGREES = 4326
 _AT_ONCE = 10_000
@@ -35,9 +34,9 @@ def frames_of(
 
     `columns` None means all; `where` is a condition in the SQL of GDAL.
     """
-    box = _box(path, layer, area)
-    chosen = {"layer": layer, "columns": columns, "bbox": box, "where": where}
     try:
+        box = _box(path, layer, area)
+        chosen = {"layer": layer, "columns": columns, "bbox": box, "where": where}
         with open_arrow(checked(path), use_pyarrow=True, batch_size=_AT_ONCE, **chosen) as opened:
             meta, reader = opened
             at = meta["geometry_name"] or "wkb_geometry"
@@ -45,7 +44,7 @@ def frames_of(
                 table = batch.to_pandas()
                 shape = shapely.from_wkb(table.pop(at))
                 yield _cut(path, gpd.GeoDataFrame(table, geometry=shape, crs=meta["crs"]), area)
-    except (DataSourceError, DataLayerError, FeatureError, ArrowException, OSError) as error:
+    except (*STUMBLES, ArrowException, OSError) as error:
         raise unreadable(path, error) from error
 
 

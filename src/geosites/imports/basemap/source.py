@@ -22,6 +22,10 @@ OSM_CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 _NOTHING = "osm_id = 'none'"
 
 
+STUMBLES = (DataSourceError, DataLayerError, FeatureError, UnicodeDecodeError)
+"""What is raised where GDAL cannot read a file, or names a field in no UTF-8."""
+
+
 def checked(path: Path) -> str:
     """Return the name by which GDAL opens a file that is whole; raises `Refused` otherwise."""
     if path.is_dir() and not is_osm(path):
@@ -60,7 +64,7 @@ def layers(path: Path) -> list[str]:
     """Return the names of the layers that GDAL finds in a file; raises `Refused` for none."""
     try:
         found = [str(name) for name, kind in pyogrio.list_layers(checked(path)) if kind]
-    except (DataSourceError, DataLayerError) as error:
+    except STUMBLES as error:
         raise Refused("%(path)s: GDAL finds no map in it", path=path) from error
     if not found:
         raise Refused("%(path)s: GDAL finds no map in it", path=path)
@@ -77,7 +81,7 @@ def require_readable(path: Path) -> None:
         return
     try:
         read(checked(path), layer="points", columns=["osm_id"], read_geometry=False, where=_NOTHING)
-    except (DataSourceError, DataLayerError, FeatureError) as error:
+    except STUMBLES as error:
         raise unreadable(path, error) from error
 
 
