@@ -101,10 +101,12 @@ def test_pictures_are_small_and_each_is_shown(site: Path) -> None:
 
 def test_a_picture_opens_at_its_full_size(browser: Browser, address: str) -> None:
     page, _, wrong = _opened(browser, address, "calibration/closure/", 390)
+    assert wrong == []
     page.get_by_role("link", name="Chart: the probability shown").click()
     page.wait_for_url("**/pictures/calibration-closure.png")
+    width = page.locator("img").evaluate("async one => (await one.decode(), one.naturalWidth)")
+    assert width > 390
     page.context.close()
-    assert wrong == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])

@@ -66,7 +66,13 @@ from geosites.web.routers.publication import (
     public_tables,
     published_counts,
 )
-from geosites.web.routers.reporting import duplicates, own_reports, pwa, report, sighting_checks
+from geosites.web.routers.reporting import (
+    duplicates,
+    offline_form,
+    own_reports,
+    report,
+    sighting_checks,
+)
 from geosites.web.security import cookies
 from geosites.web.security.route_permissions import declared
 
@@ -150,7 +156,7 @@ def shared_routes() -> tuple[BaseRoute, ...]:
         health,
         sign_in,
         sign_in_oidc,
-        pwa,
+        offline_form,
         own_reports,  # before report, one of whose addresses would hold its own
         report,
         duplicates,

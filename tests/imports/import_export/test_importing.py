@@ -82,6 +82,8 @@ def test_the_report_is_the_document_of_the_contract(load: Load) -> None:
             "times": {},
             "decimal_comma": False,
         },
+        "doubtful": [],
+        "doubtful_total": 0,
         "to_confirm": [],
     }
     assert document["seconds"] >= 0

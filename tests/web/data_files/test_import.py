@@ -26,7 +26,7 @@ from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
 from geosites.services.closure_status.reactivation_hazard import BASIS
 from geosites.validation import FileKind
-from geosites.web.data_files import uploads
+from geosites.web.data_files import waiting_uploads
 from geosites.web.data_files.import_jobs import ImportJob
 from samples.hostile import ATTACKS, COMPUTED
 from stores import signed
@@ -184,9 +184,9 @@ def test_a_foreign_page_imports_nothing(client: TestClient) -> None:
 def test_an_upload_is_nobody_elses(client: TestClient) -> None:
     address = upload(client, PLAIN)
     token = dict(parse_qsl(urlsplit(address).query))["upload"]
-    assert uploads.find(signed.login(Role.COORDINATOR), token).read_bytes() == PLAIN
+    assert waiting_uploads.find(signed.login(Role.COORDINATOR), token).read_bytes() == PLAIN
     with pytest.raises(NotFound):
-        uploads.find("another", token)
+        waiting_uploads.find("another", token)
 
 
 @pytest.mark.parametrize("token", ["", "x", "../../etc/passwd", "a" * 32])
@@ -290,7 +290,9 @@ def test_an_import_whose_process_died_is_told(client: TestClient) -> None:
     page = client.get(address, headers={"accept-language": "en"}).text
     writing = f"{address}&writing=true"
     assert client.get(writing).status_code == 404, "nobody confirmed"
-    folder = uploads.place(signed.login(Role.COORDINATOR), re.findall("upload=([^&]+)", address)[0])
+    folder = waiting_uploads.place(
+        signed.login(Role.COORDINATOR), re.findall("upload=([^&]+)", address)[0]
+    )
     choices = '{"kind":"sightings","saved":"","sheet":"","layer":"","encoding":"","delimiter":"",'
     choices += '"zone":"","time":"","decimal":"","where":"","max_rejects":0,"heads":"","column":[],'
     ImportJob.of(folder, choices + '"sure":false,"writing":true}').folder.mkdir()
@@ -328,7 +330,7 @@ def test_uploads_are_kept_where_nobody_else_writes(
     (folder,) = tmp_path.iterdir()
     folder.chmod(0o777)
     with pytest.raises(Refused, match="others may write there"):
-        uploads.place("somebody", "x" * 32)
+        waiting_uploads.place("somebody", "x" * 32)
 
 
 def test_columns_are_named_in_words(client: TestClient) -> None:

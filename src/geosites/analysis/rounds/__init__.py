@@ -24,11 +24,11 @@ from geosites.analysis.rounds.sampling_frame import (
     cells,
     frame,
 )
+from geosites.analysis.rounds.shift_limits import ShiftLimits
 from geosites.analysis.rounds.shift_plan import (
     Candidates,
     CrewRound,
     PlannedStop,
-    ShiftLimits,
     ShiftPlan,
     chance_within,
     sample_list,
@@ -36,7 +36,7 @@ from geosites.analysis.rounds.shift_plan import (
 )
 from geosites.analysis.rounds.standing_total import StandingTotal, standing_total
 from geosites.analysis.rounds.team_orienteering import team_routes
-from geosites.analysis.walking import DETOUR, Walking, crow_fly
+from geosites.analysis.straight_line_walking import DETOUR, Walking, crow_fly
 
 __all__ = [
     "CELL_M",

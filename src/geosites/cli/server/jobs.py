@@ -15,12 +15,12 @@ from geosites.core.errors import Refused, os_reason
 from geosites.core.job_schedule import JobRun, ServiceJob
 from geosites.db.maintenance import jobs
 from geosites.ops import backup as backups
+from geosites.ops.backup.rotation import ENDING, beyond_count
 from geosites.ops.job_runs import recorded
 from geosites.presentation.job_labels import job_word
 from geosites.settings import Settings
 
 app = App("The regular jobs: when each is due and last ran; the backup of the day.")
-ENDING = ".geosites"
 
 
 @app.command(name="list")
@@ -55,15 +55,9 @@ def backup() -> None:
             ) from error
         file = folder / f"{now:%Y%m%dT%H%M%SZ}{ENDING}"
         backups.back_up(store, file)
-        for old in superseded(folder, settings.backup_count):
+        for old in beyond_count(folder, settings.backup_count):
             old.unlink()
     answers.print(str(file), markup=False)
-
-
-def superseded(folder: Path, count: int) -> list[Path]:
-    """Return the backups of the job that are more than `count` of them newer; others' stay."""
-    ours = sorted(folder.glob(f"[0-9]*T[0-9]*Z{ENDING}"))
-    return ours[:-count]
 
 
 def document(run: JobRun, now: dt.datetime) -> dict[str, object]:

@@ -41,7 +41,7 @@ from geosites.db.reports import sightings
 from geosites.ops.log import log_as_json
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.scheduler import Scheduler
-from geosites.ops.workers import run
+from geosites.ops.worker_supervisor import run
 from geosites.settings import Settings
 from geosites.web.middleware.timeouts import KEEP_ALIVE_S, PatientProtocol
 from geosites.web.monitoring.metrics import SHARED

@@ -22,8 +22,8 @@ _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
 """Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
 _MOST_TEXTS = 120_000_000
 """Shared texts are held together, and have no more characters."""
-_TOLD = 100
-"""Each text of so many tells its part that it goes on."""
+_TOLD, _TOLD_LETTERS = 100, 1_000_000
+"""After so many texts, or characters of them, the part is told that it goes on."""
 _COUNTED_BYTES = 1 << 20
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 
@@ -116,7 +116,7 @@ def _strings(reader: ExcelReader, size: int) -> list[str]:
 
 
 def _texts(part: XmlPart) -> Iterator[str]:
-    length = 0
+    length = told = 0
     for number, node in enumerate(finished(part), start=1):
         if node.tag == _STRING:
             text = content(node)
@@ -129,5 +129,6 @@ def _texts(part: XmlPart) -> Iterator[str]:
                 "the texts of the workbook have more than %(most)s million characters",
                 most=_MOST_TEXTS // 1_000_000,
             )
-        if number % _TOLD == 1:
+        if number % _TOLD == 1 or length - told > _TOLD_LETTERS:
+            told = length
             part.said(number)

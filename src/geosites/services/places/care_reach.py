@@ -20,7 +20,7 @@ from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
 from geosites.core.records import CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import care_places
-from geosites.services.patrols import walking
+from geosites.services.patrols import street_distances
 
 MINUTES = 15
 METRES_A_MINUTE = 75.0
@@ -69,7 +69,7 @@ def _metres(
         return np.full((len(occupied), len(places)), np.inf), False
     stand = crs.to_metric(np.array([[item["lon"], item["lat"]] for item in occupied]))
     care = shapely.get_coordinates([item.point for item in places])
-    ways = walking.router(conn).between(stand, care)
+    ways = street_distances.router(conn).between(stand, care)
     return ways.metres, ways.kind is WayKind.STREETS
 
 

@@ -27,7 +27,7 @@ from geosites.core.errors import GeositesError, Phrase, phrase
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.maps.import_preview import Square
-from geosites.web.data_files import uploads
+from geosites.web.data_files import waiting_uploads
 
 LONGEST_S = 1800.0
 """So long a file may be worked on."""
@@ -69,7 +69,7 @@ class ImportJob:
     @classmethod
     def about(cls, login: str, what: str) -> ImportJob:
         """Return the job of an account that does `what` without an upload."""
-        return cls(uploads.place_of(login, what))
+        return cls(waiting_uploads.place_of(login, what))
 
     @classmethod
     def of_all(cls, what: str) -> ImportJob:

@@ -29,7 +29,7 @@ from geosites.presentation.column_labels import in_words
 from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
 from geosites.validation import FileKind
 from geosites.web import views
-from geosites.web.data_files import uploads
+from geosites.web.data_files import waiting_uploads
 from geosites.web.data_files.import_choices import SAVING, ImportChoices
 from geosites.web.data_files.import_jobs import ImportJob, ImportResult
 from geosites.web.request_context import RequestContext, requires
@@ -64,7 +64,7 @@ def _looked_at(
     `taken`: why the name of its mapping is not to be had; `unsure`: unlikely counts were not
     confirmed.
     """
-    path = uploads.find(context.principal.login, choices.upload)
+    path = waiting_uploads.find(context.principal.login, choices.upload)
     choices = choices.model_copy(update={"sure": False})
     job = _job(context, choices)
     job.forget_result(older_than_s=FRESH_S)
@@ -86,7 +86,7 @@ def upload_import(
 ) -> Response:
     """Keep a file to be looked at, and lead to its preview."""
     name = file.filename or "file"
-    token = uploads.keep(context.principal.login, name, file.file)
+    token = waiting_uploads.keep(context.principal.login, name, file.file)
     context.journal_read()
     choices = ImportChoices(upload=token, kind=kind, saved=saved)
     return RedirectResponse(_address(context, choices), HTTPStatus.SEE_OTHER)
@@ -95,7 +95,7 @@ def upload_import(
 @router.post("/import/confirm")
 def confirm_import(context: Importing, choices: Annotated[ImportChoices, Form()]) -> Response:
     """Begin to import a file as it was previewed, and lead to its result or to how far it is."""
-    path = uploads.find(context.principal.login, choices.upload)
+    path = waiting_uploads.find(context.principal.login, choices.upload)
     taken = _taken(context, path, choices)
     unsure = not choices.sure and _doubted(context, choices)
     if taken is not None or unsure:
@@ -150,7 +150,7 @@ def _after_writing(context: RequestContext, choices: ImportChoices) -> Response:
 def _name(context: RequestContext, choices: ImportChoices) -> str:
     """Return the name of an upload; nothing once its rows are in."""
     try:
-        return uploads.find(context.principal.login, choices.upload).name
+        return waiting_uploads.find(context.principal.login, choices.upload).name
     except NotFound:
         return ""
 
@@ -171,7 +171,7 @@ def _page(
 
 def _job(context: RequestContext, choices: ImportChoices) -> ImportJob:
     """Return what is done with an upload as it was said to be read."""
-    place = uploads.place(context.principal.login, choices.upload)
+    place = waiting_uploads.place(context.principal.login, choices.upload)
     return ImportJob.of(place, choices.model_dump_json(exclude={"upload", "done", *SAVING}))
 
 
@@ -216,7 +216,7 @@ def _write(
                 save(conn, choices.save_as, choices.as_mapping(_header(context, path, choices)))
     if not report.refused_whole:
         bring_up_to_date(context.request.app.state.store)
-        uploads.forget(login, choices.upload, job.folder)
+        waiting_uploads.forget(login, choices.upload, job.folder)
     return ImportResult(report=report)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from geosites.core.errors import NotFound
-from geosites.web.data_files import uploads
+from geosites.web.data_files import waiting_uploads
 from geosites.web.data_files.import_jobs import ImportJob
 
 LOGIN = "desk"
@@ -28,8 +28,8 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def old_uploads(count: int) -> list[Path]:
     """Keep files, and make them too old."""
-    tokens = [uploads.keep(LOGIN, "week.csv", io.BytesIO(b"a")) for _ in range(count)]
-    places = [uploads.place(LOGIN, one) for one in tokens]
+    tokens = [waiting_uploads.keep(LOGIN, "week.csv", io.BytesIO(b"a")) for _ in range(count)]
+    places = [waiting_uploads.place(LOGIN, one) for one in tokens]
     for one in places:
         os.utime(one, (LONG_AGO_S, LONG_AGO_S))
     return places
@@ -41,27 +41,31 @@ def test_uploads_at_once_forget_the_same_old_ones() -> None:
         old = old_uploads(150)
         with ThreadPoolExecutor(8) as pool:
             tokens = list(
-                pool.map(lambda at: uploads.keep(LOGIN, f"{at}.csv", io.BytesIO()), range(8))
+                pool.map(
+                    lambda at: waiting_uploads.keep(LOGIN, f"{at}.csv", io.BytesIO()), range(8)
+                )
             )
-        assert [uploads.find(LOGIN, one).name for one in tokens] == [f"{at}.csv" for at in range(8)]
+        assert [waiting_uploads.find(LOGIN, one).name for one in tokens] == [
+            f"{at}.csv" for at in range(8)
+        ]
         assert not any(one.exists() for one in old)
 
 
 def test_an_upload_being_forgotten_is_not_found() -> None:
     """Its folder is there still, and empty."""
-    token = uploads.keep(LOGIN, "week.csv", io.BytesIO(b"a"))
-    uploads.find(LOGIN, token).unlink()
+    token = waiting_uploads.keep(LOGIN, "week.csv", io.BytesIO(b"a"))
+    waiting_uploads.find(LOGIN, token).unlink()
     with pytest.raises(NotFound):
-        uploads.find(LOGIN, token)
-    uploads.place(LOGIN, token).rmdir()
+        waiting_uploads.find(LOGIN, token)
+    waiting_uploads.place(LOGIN, token).rmdir()
     with pytest.raises(NotFound):
-        uploads.find(LOGIN, token)
+        waiting_uploads.find(LOGIN, token)
 
 
 def test_a_job_is_claimed_while_its_upload_is_forgotten() -> None:
     """The folder of a job may go between its making and its lock."""
     token = secrets.token_urlsafe(24)
-    kept = uploads.place(LOGIN, token)
+    kept = waiting_uploads.place(LOGIN, token)
     job = ImportJob.of(kept, "look")
     ended = threading.Event()
 

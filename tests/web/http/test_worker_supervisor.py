@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
-from geosites.ops.workers import TakingTurns
+from geosites.ops.worker_supervisor import TakingTurns
 
 CONNECTIONS, BACKLOG = 50, 100
 WAIT_S = 60

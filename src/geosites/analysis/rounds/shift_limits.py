@@ -1,0 +1,42 @@
+"""What a shift allows: how long it lasts, how fast a crew walks, how long it stays at a stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from geosites.analysis.rounds.team_orienteering import PATIENCE
+from geosites.core.errors import Refused
+
+Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShiftLimits:
+    """What a shift allows: minutes in all and at each stop, speed on foot, stops (None: any).
+
+    A way of more than `ride_min` minutes on foot is ridden, and takes so long, from where a crew
+    begins and to and from due visits; all others are walked.
+    """
+
+    crews: int = 1
+    shift_min: float = 240.0
+    visit_min: float = 10.0
+    metres_per_min: float = 75.0
+    ride_min: float = 40.0
+    most: int | None = None
+    patience: int = PATIENCE
+
+    def __post_init__(self) -> None:
+        if self.crews < 1 or self.visit_min <= 0 or self.metres_per_min <= 0:
+            raise Refused("a shift needs a crew, time for a visit and a speed above 0")
+        if self.shift_min < self.visit_min:
+            raise Refused("a shift must last at least as long as a visit")
+
+    def minutes(self, metres: Floats, may_ride: Mask | bool = True) -> Floats:
+        """Return how long ways take, those that may be ridden `ride_min` at most."""
+        walk = metres / self.metres_per_min
+        return np.where(may_ride, np.minimum(walk, self.ride_min), walk)
