@@ -37,7 +37,7 @@ from geosites.analysis.street_index import StreetIndex
 from geosites.analysis.street_routing import StreetRouter
 from geosites.core import city
 from geosites.core.documents.round_plan import RoundPlanDocument
-from geosites.core.weeks import DAY_PARTS, DayPart
+from geosites.core.weeks import DAY_PARTS, DayPart, IsoWeek
 from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import visits
@@ -132,8 +132,10 @@ def round_plan(
 
     Without a `part` of the day it is that in which visits to the closed sites tell most, or else
     that in which fewest visits were made in four weeks. `within` are codes of territories; none
-    means everywhere. `walking` returns metres on foot, by default those of the store.
+    means everywhere. `walking` returns metres on foot, by default those of the store. Raises
+    `Refused` where no shift has a day.
     """
+    IsoWeek.containing(as_of)  # refuses the ends of the calendar
     tiling = territories.frame(conn)
     if within:
         tiling = tiling[tiling.code.isin(list(within))]

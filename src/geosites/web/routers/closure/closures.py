@@ -19,7 +19,7 @@ from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.errors import NotFound
 from geosites.core.records import Closure
-from geosites.core.weeks import DayPart
+from geosites.core.weeks import DayPart, IsoWeek
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.maintenance import exercise_calendar
 from geosites.maps import built_ground, map_data
@@ -269,6 +269,7 @@ def _plan(
 def _sheet(
     conn: sa.Connection, context: RequestContext, as_of: dt.datetime, days: int, most: int = 12
 ) -> services.RoundSheet:
+    IsoWeek.containing(as_of)  # refuses the ends of the calendar
     due_by = as_of + dt.timedelta(days=days)
     return services.rounds(conn, as_of, due_by, most=most, within=context.principal.scope)
 
