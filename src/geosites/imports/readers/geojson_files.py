@@ -20,6 +20,8 @@ _REFERENCE = re.compile(r'"crs"\s*:\s*(?=\{)')
 _NAME = re.compile(r'"name"\s*:\s*("[^"\\]*")')
 _HEAD_BYTES = 65_536
 _MOST_REFERENCES = 100
+_WHOLE_BYTES = 64_000_000
+"""A file up to this size is looked at whole before it is read: a fault late in it is told soon."""
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
@@ -49,7 +51,7 @@ def feature_check(path: Path, most_mb: int) -> FeatureCheck:
     """Return what looks at the features of a file; raises `Refused` for what no file may hold."""
     _refuse_nul(path)
     check = FeatureCheck((refuse_broken_lines if is_lines(path) else refuse_twice)(path, most_mb))
-    check.reach(1)
+    check.reach(None if path.stat().st_size <= _WHOLE_BYTES else 1)
     _refuse_strange_reference(path)
     return check
 
