@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, BinaryIO, Literal, NamedTuple, cast
 
 from openpyxl import Workbook
@@ -111,8 +113,23 @@ def _strings(reader: ExcelReader, size: int) -> list[str]:
     with XmlPart(zipfile.ZipFile.open(reader.archive, name), most, size) as part:
         while part.read(_COUNTED_BYTES):  # parsing them up to the limit would take its time
             pass
-    with _TextsPart(zipfile.ZipFile.open(reader.archive, name)) as part:
+    with _TextsPart(zipfile.ZipFile.open(reader.archive, name)) as part, _no_collection():
         return list(_texts(part))
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Do not look for cycles meanwhile: a million texts hold none, and it takes half of the time.
+
+    It is on again in the end, whatever other threads do meanwhile.
+    """
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
 
 
 def _texts(part: XmlPart) -> Iterator[str]:
