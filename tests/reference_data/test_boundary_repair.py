@@ -100,3 +100,13 @@ def test_borders_that_are_not_shared_are_noded(
         assert whole.area == pytest.approx(2_000_000, rel=1e-6)
     for item, before in zip(made.territories, given_, strict=True):
         assert item.area.area == pytest.approx(before.area.area, abs=9_000)
+
+
+def test_of_very_many_overlaps_it_is_told_that_there_are_more() -> None:
+    many = [
+        territory(f"n{n:02d}", [(x, 0), (x + 1500, 0), (x + 1500, 1000), (x, 1000)])
+        for n, x in enumerate(range(0, 4000, 100))
+    ]
+    with pytest.raises(Refused, match="territories: more than 99 pairs overlap; n00 and") as told:
+        made_coverage(many)
+    assert str(told.value).count(" overlap by ") == 100

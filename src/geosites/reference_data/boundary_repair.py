@@ -130,7 +130,9 @@ def _wide_overlaps(tiles: Sequence[Territory]) -> list[Phrase]:
     for number, (first, second) in enumerate(_neighbours(tree, tiles)):
         if number == most:
             faults.append(phrase("more than %(most)s pairs of territories touch", most=most))
-        if number == most or len(faults) == _MOST_OVERLAPS:
+        if len(faults) == _MOST_OVERLAPS:
+            faults.insert(0, phrase("more than %(most)s pairs overlap", most=_MOST_OVERLAPS - 1))
+        if number == most or len(faults) > _MOST_OVERLAPS:
             break
         both = _areas_of(tiles[first].area.intersection(tiles[second].area))
         if any(_width_m(part) > SLIVER_M for part in both.geoms):
