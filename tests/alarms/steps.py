@@ -16,7 +16,7 @@ from geosites.alarms.delivery import deliver_due
 from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
-from geosites.core.messages import Channel, Subscription
+from geosites.core.alarm_messages import Channel, Subscription
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 from geosites.exercise import DAYS_THAT_MATTER

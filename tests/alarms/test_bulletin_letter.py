@@ -20,7 +20,7 @@ from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, send_letter
 from geosites.bulletins import Copy, bulletin_letter, canonical, issue
 from geosites.cli.publication.letters import by_mail_or_letter, send_bulletin
-from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
+from geosites.core.alarm_messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox

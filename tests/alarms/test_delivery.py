@@ -10,7 +10,7 @@ from alarms.servers import Receiver
 from alarms.steps import CLEAN, LAPSED, MINUTE, REOPENED, deliver, look, subscribed, webhook
 from geosites.alarms.retry_policy import LONGEST_WAIT, MOST_ATTEMPTS, wait
 from geosites.core import city
-from geosites.core.messages import Hours, MessageState
+from geosites.core.alarm_messages import Hours, MessageState
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 

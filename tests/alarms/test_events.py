@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
-from geosites.core.messages import SubscriptionTopic
+from geosites.core.alarm_messages import SubscriptionTopic
 from geosites.core.records import (
     ClosureAct,
     ClosureActKind,

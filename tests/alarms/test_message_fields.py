@@ -19,7 +19,7 @@ from alarms.servers import Mailbox, Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.alarms import detection
 from geosites.bulletins import Copy, bulletin_letter, canonical
-from geosites.core.messages import Channel, Subscription, SubscriptionTopic
+from geosites.core.alarm_messages import Channel, Subscription, SubscriptionTopic
 from geosites.db.postgres.connection import Store
 from geosites.presentation.i18n import Language
 from samples import bulletin_samples

@@ -26,8 +26,8 @@ from alarms.steps import (
     subscribed,
     webhook,
 )
+from geosites.core.alarm_messages import Channel, Subscription
 from geosites.core.errors import Conflict, NotFound, Refused
-from geosites.core.messages import Channel, Subscription
 from geosites.core.records import (
     Closure,
     ClosureAct,

@@ -13,7 +13,7 @@ import pytest
 from alarms.servers import Mailbox, Mailboxes, knows_the_password
 from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, by_mail
-from geosites.core.messages import AlarmKind, Channel, Message, Subscription
+from geosites.core.alarm_messages import AlarmKind, Channel, Message, Subscription
 
 NOW = dt.datetime(2022, 10, 7, 8, 30, tzinfo=dt.UTC)
 CONTENT = {

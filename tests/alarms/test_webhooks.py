@@ -12,8 +12,8 @@ import pytest
 
 from alarms.servers import SECRET, Receiver
 from geosites.alarms.webhooks import by_webhook, read_secret, signature
+from geosites.core.alarm_messages import AlarmKind, Channel, Message, Subscription
 from geosites.core.errors import Refused
-from geosites.core.messages import AlarmKind, Channel, Message, Subscription
 
 NOW = dt.datetime(2022, 10, 7, 8, 30, tzinfo=dt.UTC)
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core import city
+from geosites.core.alarm_messages import Channel, Hours, Subscription
 from geosites.core.errors import Refused
-from geosites.core.messages import Channel, Hours, Subscription
 
 TIMES = st.times().map(lambda clock: clock.replace(second=0, microsecond=0))
 INSTANTS = st.datetimes(

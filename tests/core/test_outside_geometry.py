@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.errors import GEOSException
 
-from geosites.core.outside_geometry import DEEPEST, from_wkb, from_wkb_one, from_wkt
+from geosites.core.untrusted_geometry import DEEPEST, from_wkb, from_wkb_one, from_wkt
 
 KINDS = st.sampled_from([4, 5, 6, 7])
 

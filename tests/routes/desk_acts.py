@@ -27,8 +27,8 @@ from starlette.testclient import TestClient
 
 from geosites.auth import accounts, totp
 from geosites.auth.generated_secrets import hashed
+from geosites.core.alarm_messages import Channel, Subscription
 from geosites.core.crs import to_metric
-from geosites.core.messages import Channel, Subscription
 from geosites.core.records import (
     Closure,
     ClosureAct,

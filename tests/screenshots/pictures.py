@@ -23,8 +23,8 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 from geosites import exercise
 from geosites.alarms.own_subscriptions import Ways
+from geosites.core.alarm_messages import Channel, Hours, Subscription
 from geosites.core.crs import geometry_to_metric
-from geosites.core.messages import Channel, Hours, Subscription
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
 from geosites.db import migrate

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from geosites.alarms.retry_policy import MOST_ATTEMPTS, wait
-from geosites.core.messages import AlarmKind, Channel, Message, MessageState
+from geosites.core.alarm_messages import AlarmKind, Channel, Message, MessageState
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 

@@ -14,9 +14,9 @@ from geosites.alarms import feed_events
 from geosites.alarms.feed_events import FeedEvent
 from geosites.alarms.triggers import AlarmCause, changes, nearby_change
 from geosites.analysis.closure import Status
+from geosites.core.alarm_messages import Message, Subscription
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
-from geosites.core.messages import Message, Subscription
 from geosites.db.geography import territories
 from geosites.db.maintenance import exercise_calendar, store_flags
 from geosites.db.publication import outbox, own_subscriptions

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.analysis.closure import Status
+from geosites.core.alarm_messages import AlarmKind
 from geosites.core.documents.changes import ChangeDetail
-from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closures
 from geosites.db.geography import sites, territories

@@ -10,9 +10,9 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from geosites.alarms.own_webhooks import OwnWebhooks
+from geosites.core.alarm_messages import AlarmKind, Channel, Hours, Message, Subscription
+from geosites.core.alarm_messages import SubscriptionTopic as Topic
 from geosites.core.errors import Conflict, Outdated, Refused
-from geosites.core.messages import AlarmKind, Channel, Hours, Message, Subscription
-from geosites.core.messages import SubscriptionTopic as Topic
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import outbox, own_subscriptions
 from geosites.permissions.audience import topics

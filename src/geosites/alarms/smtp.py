@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from geosites.alarms.mail_encryption import Encryption
+from geosites.core.alarm_messages import Message
 from geosites.core.errors import phrase
-from geosites.core.messages import Message
 
 TIMEOUT_S = 20.0
 

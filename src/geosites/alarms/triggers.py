@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from geosites.analysis.closure import STATUS_ROW, Nearby, Status, Stretch
-from geosites.core.messages import AlarmKind
+from geosites.core.alarm_messages import AlarmKind
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 
 from geosites import __version__
 from geosites.alarms.own_webhooks import OwnWebhooks
+from geosites.core.alarm_messages import Message, Subscription
 from geosites.core.errors import Refused, os_reason
-from geosites.core.messages import Message, Subscription
 
 TIMEOUT_S = 10.0
 SHORTEST_SECRET = 16

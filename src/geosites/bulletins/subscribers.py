@@ -9,8 +9,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 import sqlalchemy as sa
 
+from geosites.core.alarm_messages import AlarmKind, Message
 from geosites.core.documents.messages import BulletinMessage
-from geosites.core.messages import AlarmKind, Message
 from geosites.core.weeks import IsoWeek
 from geosites.db.publication import bulletins, outbox, own_subscriptions
 from geosites.db.publication.bulletins import Edition, Issue

@@ -14,7 +14,7 @@ from geosites.cli.console.language import say, translate
 from geosites.cli.console.lazy_group import LazyGroup
 from geosites.cli.console.usage import App, print_error
 from geosites.core.errors import GeositesError
-from geosites.core.input_faults import fault_reason
+from geosites.core.pydantic_messages import fault_reason
 
 _DESCRIPTION = "Where open-air consumption scenes form, how they are dispersed, where they move."
 

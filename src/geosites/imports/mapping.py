@@ -26,7 +26,7 @@ from pydantic import (
 )
 
 from geosites.core.errors import Conflict, NotFound, QuotedNames, Refused, hint, phrase
-from geosites.core.input_faults import fault_reason
+from geosites.core.pydantic_messages import fault_reason
 from geosites.core.records import is_slug
 from geosites.db.maintenance import store_flags
 from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.core.messages import AlarmKind, SubscriptionTopic
+from geosites.core.alarm_messages import AlarmKind, SubscriptionTopic
 from geosites.core.precision import Precision
 from geosites.db.publication.own_subscriptions import Recipient
 from geosites.permissions.policy import RULES, Permission, Role

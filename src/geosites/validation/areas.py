@@ -10,7 +10,7 @@ import shapely
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
-from geosites.core.outside_geometry import from_wkt
+from geosites.core.untrusted_geometry import from_wkt
 from geosites.validation.columns import Block, Faults, Mask, filled
 from geosites.validation.context import Context
 from geosites.validation.places import (

@@ -21,7 +21,7 @@ from shapely.errors import GEOSException
 
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import phrase
-from geosites.core.outside_geometry import from_wkb_one, from_wkt
+from geosites.core.untrusted_geometry import from_wkb_one, from_wkt
 from geosites.validation.columns import Block, Faults, filled, mask
 from geosites.validation.values import require
 

@@ -17,8 +17,8 @@ from geosites.alarms.own_subscriptions import Ways
 from geosites.alarms.own_webhooks import OwnWebhooks
 from geosites.alarms.webhooks import by_webhook
 from geosites.auth import accounts
-from geosites.core.messages import AlarmKind, Channel, Hours, Message, Subscription
-from geosites.core.messages import SubscriptionTopic as Topic
+from geosites.core.alarm_messages import AlarmKind, Channel, Hours, Message, Subscription
+from geosites.core.alarm_messages import SubscriptionTopic as Topic
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import own_subscriptions
 from geosites.db.publication.own_subscriptions import Recipient

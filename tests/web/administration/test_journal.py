@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from geosites.core.messages import AlarmKind, Channel, Message, MessageState, Subscription
+from geosites.core.alarm_messages import AlarmKind, Channel, Message, MessageState, Subscription
 from geosites.db import journal
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store

@@ -10,8 +10,8 @@ from uuid import UUID
 import pytest
 
 from geosites import __version__
+from geosites.core.alarm_messages import MessageState
 from geosites.core.job_schedule import ServiceJob
-from geosites.core.messages import MessageState
 from geosites.db.maintenance import jobs
 from geosites.db.maintenance.service_status import ServiceStatus
 from geosites.db.maintenance.store_metrics import Vitals

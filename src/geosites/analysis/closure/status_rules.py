@@ -17,8 +17,8 @@ from geosites.analysis.closure.evidence import DAY_US, EvidenceKind, VisitEviden
 from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
 from geosites.analysis.closure.visit_coverage import WHOLE
+from geosites.core.alarm_messages import AlarmKind
 from geosites.core.errors import Phrase, phrase
-from geosites.core.messages import AlarmKind
 from geosites.core.weeks import DAY_PARTS
 
 

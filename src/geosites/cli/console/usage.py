@@ -39,7 +39,7 @@ from geosites.cli.console.help_layout import (
 )
 from geosites.cli.console.language import say, translate
 from geosites.core.errors import hint
-from geosites.core.input_faults import fault_reason
+from geosites.core.pydantic_messages import fault_reason
 
 
 class Command(TyperCommand):

@@ -21,8 +21,7 @@ from geosites.cli.console.usage import App
 from geosites.cli.publication.letters import by_mail_or_letter
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
-from geosites.core.job_schedule import ServiceJob
-from geosites.core.messages import (
+from geosites.core.alarm_messages import (
     AlarmKind,
     Channel,
     Hours,
@@ -31,6 +30,7 @@ from geosites.core.messages import (
     Subscription,
     SubscriptionTopic,
 )
+from geosites.core.job_schedule import ServiceJob
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 from geosites.ops.job_runs import recorded

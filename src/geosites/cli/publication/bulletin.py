@@ -29,9 +29,9 @@ from geosites.cli.console.output import (
 from geosites.cli.publication.letters import send_bulletin
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
+from geosites.core.alarm_messages import require_mailbox
 from geosites.core.errors import Refused, os_reason
 from geosites.core.job_schedule import ServiceJob
-from geosites.core.messages import require_mailbox
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import bulletins

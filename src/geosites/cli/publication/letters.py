@@ -9,8 +9,8 @@ from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, by_mail, send_letter
 from geosites.bulletins import Copy
 from geosites.bulletins.subscribers import issue_of
+from geosites.core.alarm_messages import AlarmKind, Message
 from geosites.core.errors import phrase
-from geosites.core.messages import AlarmKind, Message
 from geosites.db.postgres.connection import Store
 from geosites.presentation.i18n import Language
 

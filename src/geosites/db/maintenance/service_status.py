@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.core.messages import MessageState
+from geosites.core.alarm_messages import MessageState
 from geosites.db import migrate
 from geosites.db.publication import outbox
 from geosites.db.schema.closures import alarm_message

@@ -16,8 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from geosites.analysis.closure import Status
-from geosites.core.errors import Conflict, NotFound
-from geosites.core.messages import (
+from geosites.core.alarm_messages import (
     Channel,
     Hours,
     Message,
@@ -25,6 +24,7 @@ from geosites.core.messages import (
     Subscription,
     SubscriptionTopic,
 )
+from geosites.core.errors import Conflict, NotFound
 from geosites.db.maintenance import store_flags
 from geosites.db.schema.closures import alarm_message, alarm_status, alarm_subscription
 from geosites.db.temporal import Row

@@ -10,8 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from geosites.core.alarm_messages import AlarmKind, MessageState, Subscription
 from geosites.core.errors import NotFound
-from geosites.core.messages import AlarmKind, MessageState, Subscription
 from geosites.db.publication import outbox
 from geosites.db.schema.accounts import account
 from geosites.db.schema.closures import alarm_message, alarm_subscription

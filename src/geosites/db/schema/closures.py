@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from geosites.analysis.closure import Status
-from geosites.core.messages import AlarmKind, Channel, MessageState
+from geosites.core.alarm_messages import AlarmKind, Channel, MessageState
 from geosites.core.records import ClosureActKind, ClosureReason
 from geosites.db.schema.city_types import geometry
 from geosites.db.schema.tables import known, known_form, metadata, vocabulary

@@ -17,7 +17,7 @@ import shapely
 from shapely.errors import GEOSException
 
 from geosites.core.errors import Phrase, Refused, phrase
-from geosites.core.outside_geometry import from_wkb_one
+from geosites.core.untrusted_geometry import from_wkb_one
 from geosites.imports.options import ReadOptions
 from geosites.imports.readers.vector_files import options_to_open
 from geosites.imports.readers.zip_files import unpacked

@@ -21,7 +21,7 @@ from shapely.errors import GEOSException
 
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Phrase, Refused
-from geosites.core.outside_geometry import require_flat
+from geosites.core.untrusted_geometry import require_flat
 from geosites.imports.basemap.source import checked, is_osm
 from geosites.imports.city.boundary_file_checks import (
     Borders,

@@ -16,7 +16,7 @@ from pyproj.exceptions import CRSError
 from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import BadRow, WrongReference, phrase
-from geosites.core.outside_geometry import from_wkb, from_wkb_one
+from geosites.core.untrusted_geometry import from_wkb, from_wkb_one
 from geosites.imports.options import ReadOptions
 from geosites.validation import FileKind
 

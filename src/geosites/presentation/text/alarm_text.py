@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from geosites.analysis.closure import EvidenceParameters
+from geosites.core.alarm_messages import AlarmKind
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.messages import ClosureMessage, MessageText, WeekMessage
-from geosites.core.messages import AlarmKind
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

@@ -7,8 +7,8 @@ import datetime as dt
 from pydantic import Field
 
 from geosites.alarms.own_subscriptions import Wish
+from geosites.core.alarm_messages import Channel, Hours, Subscription, SubscriptionTopic
 from geosites.core.errors import Refused, phrase
-from geosites.core.messages import Channel, Hours, Subscription, SubscriptionTopic
 from geosites.presentation.i18n import Language
 from geosites.web.form_data.forms import Mistaken, TypedForm, mistakes, required
 

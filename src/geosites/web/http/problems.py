@@ -35,7 +35,7 @@ from geosites.core.errors import (
     WrongProof,
     WrongReference,
 )
-from geosites.core.input_faults import fault_reason, faults_in
+from geosites.core.pydantic_messages import fault_reason, faults_in
 from geosites.presentation.pages import Page
 from geosites.presentation.path_prefix import rooted
 from geosites.web import views

@@ -13,8 +13,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.alarms import own_subscriptions as acts
+from geosites.core.alarm_messages import Channel, Subscription
 from geosites.core.errors import Outdated
-from geosites.core.messages import Channel, Subscription
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import own_subscriptions
 from geosites.permissions.policy import Permission

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from geosites.alarms.own_subscriptions import Ways
-from geosites.core.messages import Channel, MessageState, Subscription, SubscriptionTopic
+from geosites.core.alarm_messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.db.publication.own_subscriptions import LastMessage
 from geosites.permissions.audience import topics
 from geosites.permissions.policy import Role

@@ -7,8 +7,8 @@ import platform
 from collections.abc import Sequence
 
 from geosites import __version__
+from geosites.core.alarm_messages import MessageState
 from geosites.core.job_schedule import JobRun
-from geosites.core.messages import MessageState
 from geosites.db.maintenance.service_status import ServiceStatus
 from geosites.db.maintenance.store_metrics import Vitals
 from geosites.presentation.formatting import Words
