@@ -36,7 +36,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 from bench.network import Network, network
 from bench.table import Promise, Table
 from geosites.auth import accounts, sessions
-from geosites.auth.session_terms import SHIFT
+from geosites.auth.session_lifetimes import SHIFT
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography

@@ -19,7 +19,7 @@ from bench.table import Promise, Table
 from geosites import exercise
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.ops.memory import LOOKS_S
+from geosites.ops.memory_release import LOOKS_S
 
 WEEKS = 52
 LAST = IsoWeek(2023, 39)

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from geosites.alarms.mail_encryption import Encryption
-from geosites.auth.session_terms import SHIFT, Terms
+from geosites.auth.session_lifetimes import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.job_schedule import ServiceJob
 from geosites.core.weeks import FIRST_DAY

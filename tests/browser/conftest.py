@@ -16,7 +16,7 @@ from geosites.db.postgres.connection import Store
 from geosites.maps.map_export import week_files
 from geosites.presentation.i18n import Language
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from screenshots.browser_watch import WIDTHS, Watched, serve, watch
 from stores import signed, small_exercise
 

@@ -14,7 +14,7 @@ from bench.network import Network
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 from geosites.auth import sessions
-from geosites.auth.session_terms import SHIFT
+from geosites.auth.session_lifetimes import SHIFT
 from geosites.core.errors import StoreUnavailable
 from geosites.core.records import Sighting
 from geosites.db.postgres.connection import Store

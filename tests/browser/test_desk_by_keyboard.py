@@ -19,7 +19,7 @@ from browser.test_access import AXE, violations
 from geosites.alarms.own_subscriptions import Ways
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.desk_acts import ACTS, HERE, NOW, Desk, DeskAct, Opening, a_role_for, routes_of_forms
 from screenshots.browser_watch import serve, watch
 from web.conftest import as_service

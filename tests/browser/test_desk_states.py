@@ -21,7 +21,7 @@ from geosites.db.postgres.connection import Store
 from geosites.imports import staging
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.page_table import Address
 from screenshots.browser_watch import serve, watch
 from stores import signed, small_exercise

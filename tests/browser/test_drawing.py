@@ -17,7 +17,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from screenshots.browser_watch import Watched, serve, watch
 from stores import signed, small_exercise
 from web.conftest import NOW

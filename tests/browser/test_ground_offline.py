@@ -19,7 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from screenshots.browser_watch import WIDTHS, Watched, serve, watch
 from stores import signed
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from browser.phones import forget_sightings
 from geosites.auth import sessions
-from geosites.auth.session_terms import SHIFT
+from geosites.auth.session_lifetimes import SHIFT
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.tables import sighting as table
 from geosites.permissions.policy import Role

@@ -20,7 +20,7 @@ from geosites.db.postgres.connection import Store
 from geosites.journal.chain import judge
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from stores import signed
 
 NOON = dt.datetime(2022, 10, 9, 12, 0, tzinfo=dt.UTC)

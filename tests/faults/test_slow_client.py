@@ -13,7 +13,7 @@ import uvicorn
 
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.middleware.timeouts import PatientProtocol
 from stores import signed
 

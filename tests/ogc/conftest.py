@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from stores import signed
 
 NOW = dt.datetime(2022, 10, 9, 20, 0, tzinfo=dt.UTC)

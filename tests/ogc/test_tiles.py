@@ -20,7 +20,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from ogc.test_core import ALL, BAD
 from routes.ogc_schemas import TILEJSON
 from stores import signed

@@ -24,7 +24,7 @@ from playwright.sync_api import Browser, sync_playwright
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.page_forms import form_to
 from screenshots import docs_boxes, docs_charts, docs_diagrams, docs_terminals
 from screenshots.browser_watch import CHROMIUM, FLAGS, serve, watch

@@ -37,7 +37,7 @@ from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
 from geosites.validation import FileKind
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.page_table import Address, is_page, templates
 from screenshots.browser_watch import CHROMIUM, FLAGS, WIDTHS, serve, watch
 from stores import signed, small_exercise

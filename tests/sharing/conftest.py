@@ -20,7 +20,7 @@ from geosites.journal.signed_notes import LOG, SigningKey
 from geosites.permissions.policy import Role
 from geosites.sharing.pull import pull
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from web.conftest import NOW, as_service
 
 KEY = SigningKey(name="dept.example/share", kind=LOG, seed=bytes(range(32)))

@@ -30,7 +30,7 @@ from geosites.permissions.policy import Role
 from geosites.sharing.pull import pull, read_token, require_address
 from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce, signed
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from sharing.conftest import KEY, Pair, note, rows
 from stores import signed as accounts_of_tests
 from web.conftest import NOW, as_service

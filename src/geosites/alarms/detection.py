@@ -21,7 +21,7 @@ from geosites.db.geography import territories
 from geosites.db.maintenance import exercise_calendar, store_flags
 from geosites.db.publication import outbox, own_subscriptions
 from geosites.db.publication.outbox import LastLook
-from geosites.permissions.audience import hears
+from geosites.permissions.message_recipients import hears
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content
 

@@ -15,7 +15,7 @@ from geosites.core.alarm_messages import SubscriptionTopic as Topic
 from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import outbox, own_subscriptions
-from geosites.permissions.audience import topics
+from geosites.permissions.message_recipients import topics
 from geosites.permissions.policy import Principal
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import trial_content

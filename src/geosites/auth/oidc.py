@@ -25,7 +25,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from geosites.auth import sessions, sign_in
-from geosites.auth.session_terms import Terms
+from geosites.auth.session_lifetimes import Terms
 from geosites.auth.sign_in import NotKnown, Welcome
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.db.access import accounts

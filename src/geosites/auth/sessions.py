@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from geosites.auth.generated_secrets import hashed, new_secret
-from geosites.auth.session_terms import Terms
+from geosites.auth.session_lifetimes import Terms
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import SignedIn
 from geosites.db.postgres.sql_types import Runner

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from geosites.auth import passwords, sessions, sign_in_throttle, totp
 from geosites.auth.generated_secrets import hashed, new_secret
-from geosites.auth.session_terms import Terms
+from geosites.auth.session_lifetimes import Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import NotSignedIn
 from geosites.db.access import accounts, sign_ins

@@ -14,7 +14,7 @@ from geosites.core.documents.messages import BulletinMessage
 from geosites.core.weeks import IsoWeek
 from geosites.db.publication import bulletins, outbox, own_subscriptions
 from geosites.db.publication.bulletins import Edition, Issue
-from geosites.permissions.audience import hears
+from geosites.permissions.message_recipients import hears
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

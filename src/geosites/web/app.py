@@ -23,7 +23,7 @@ from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
 from geosites.presentation import assets
 from geosites.web import ogc
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.data_files.import_jobs import ImportJobs
 from geosites.web.http import problems
 from geosites.web.http.allowed_methods import AllowedMethods, Options

@@ -19,7 +19,7 @@ from geosites.imports.basemap import mapping, tiles
 from geosites.imports.basemap.build import Built, area_of, build
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
 from stores import signed
 

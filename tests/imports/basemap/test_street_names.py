@@ -25,7 +25,7 @@ from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.imports.basemap.streets import Streets, read_streets
 from geosites.services.places import place_names, place_search
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from stores import signed
 
 DATA = Path(__file__).parents[2] / "data"

@@ -23,7 +23,7 @@ from geosites.db.schema.tables import metadata
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web import app as web_app
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.routers.access import sign_in
 from geosites.web.security.route_permissions import OPEN, Open, UndeclaredRoute, declared
 from routes import policy_table

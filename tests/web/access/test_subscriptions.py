@@ -23,7 +23,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.publication import own_subscriptions
 from geosites.db.publication.own_subscriptions import Recipient
 from geosites.db.schema.closures import alarm_message
-from geosites.permissions.audience import hears
+from geosites.permissions.message_recipients import hears
 from geosites.permissions.policy import Role
 from samples.hostile import ATTACKS, COMPUTED
 from stores import signed

@@ -19,7 +19,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from plain import plain
 from samples.web_samples import sighting
 from stores import signed

@@ -29,7 +29,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.told_numbers import STATISTICS, Atom, Collector, Told, leaves
 from stores import signed, small_exercise
 from web.conftest import as_service

@@ -25,7 +25,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.probes import ELSEWHERE, IN, SCOPES, Probe, sample
 from stores import signed, small_exercise
 from web.conftest import HERE, as_service

@@ -24,7 +24,7 @@ from bench.ports import free_port
 
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from left_out import NEEDS, PROGRAMS
 from stores import signed
 from web.conftest import NOW, as_service

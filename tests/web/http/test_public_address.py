@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes import page_table
 from stores import signed, small_exercise
 from web.conftest import NOW, as_service

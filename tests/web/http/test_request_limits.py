@@ -26,7 +26,7 @@ from geosites.db.publication import partner_releases
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Permission, Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.request_context import RequestContext, requires
 from stores import signed
 from web.conftest import HERE, NOW

@@ -16,7 +16,7 @@ import geosites
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from stores import signed
 from web.conftest import NOW, as_service
 

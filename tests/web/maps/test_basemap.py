@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
 from routes.ogc_schemas import TILEJSON
 from stores import signed

@@ -22,7 +22,7 @@ from geosites.core.vector_tile import decode
 from geosites.db.postgres.connection import Store
 from geosites.imports.basemap.build import build
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.tiles.basemap_tiles import TileFile
 from stores import signed
 

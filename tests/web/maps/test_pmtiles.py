@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from geosites.core.errors import NotFound, Refused
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.tiles.basemap_tiles import VECTOR, TileFile
 from geosites.web.tiles.pmtiles import tile_number
 from stores import signed

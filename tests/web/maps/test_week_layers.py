@@ -21,7 +21,7 @@ from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from stores import signed, small_exercise
 
 LAYER = f"/layers/weeks/{small_exercise.WEEK}?lang=fr"

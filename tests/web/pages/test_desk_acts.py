@@ -16,7 +16,7 @@ from geosites.alarms.own_subscriptions import Ways
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission, Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.desk_acts import (
     ACTS,
     ELSEWHERE,

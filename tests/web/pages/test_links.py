@@ -16,7 +16,7 @@ from geosites.db.maintenance import exercise_reset
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import RULES, Permission, Principal, Role, permissions_of
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.security.route_permissions import Open, declared
 from routes import desk_acts
 from routes.desk_acts import Desk, Visitor

@@ -45,7 +45,7 @@ from geosites.services.territories.territory import TerritoryStory, TerritoryWee
 from geosites.services.territories.territory_counts import Tally
 from geosites.services.weekly.alarm import WeekAlarm
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.page_forms import form_to
 from stores import signed, small_exercise
 from web.conftest import as_service

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.probes import Probe, probes
 from stores import signed
 from web.conftest import HERE, NOW, as_service

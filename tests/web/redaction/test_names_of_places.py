@@ -20,7 +20,7 @@ from geosites.core.street_network import STOOD_ON, WALKED, StreetNetwork, networ
 from geosites.db.geography import ground, street_map
 from geosites.db.postgres.connection import Store
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from plain import plain
 from stores import signed
 

@@ -16,7 +16,7 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import sign_in_wait
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from routes.desk_acts import (
     ACTS,
     HERE,

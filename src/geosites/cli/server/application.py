@@ -19,7 +19,7 @@ from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops.log import log_as_json
-from geosites.ops.memory import give_back_memory, tidy_regularly
+from geosites.ops.memory_release import give_back_memory, tidy_regularly
 from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
 from geosites.services.patrols import street_distances
@@ -27,7 +27,7 @@ from geosites.services.places import place_search
 from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 
 
 def application() -> FastAPI:

@@ -10,7 +10,7 @@ import signal
 
 import geosites.cli.server.application  # noqa: F401 - what the workers are made of
 from geosites import services
-from geosites.ops.memory import give_back_memory, share_with_children
+from geosites.ops.memory_release import give_back_memory, share_with_children
 from geosites.presentation import i18n
 from geosites.web.app import shared_routes
 

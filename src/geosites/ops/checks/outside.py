@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosites.core.errors import os_reason, phrase
-from geosites.ops import disk
+from geosites.ops import disk_space
 from geosites.ops.checks.findings import CheckFinding, CheckName, failed, left_out, ok
 
 WAIT_S = 5.0
@@ -21,7 +21,7 @@ SOON = dt.timedelta(days=14)
 
 def disks(folders: Mapping[str, Path], least_free: int) -> Iterator[CheckFinding]:
     """Yield the room on the disk of each folder; `least_free` in bytes."""
-    for name, room in disk.rooms(folders):
+    for name, room in disk_space.rooms(folders):
         values = {"name": name, "free": room.free // 1_000_000}
         if room.short(least_free):
             text = phrase(

@@ -28,7 +28,7 @@ from geosites.analysis.closure import Status
 from geosites.core.job_schedule import JobRun
 from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
-from geosites.ops import disk
+from geosites.ops import disk_space
 from geosites.services import metrics
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
@@ -122,7 +122,7 @@ class Measures:
         `told` is None where the store does not answer.
         """
         asked = CollectorRegistry()
-        asked.register(_Around(dict(disk.rooms(self._folders)), up=told is not None))
+        asked.register(_Around(dict(disk_space.rooms(self._folders)), up=told is not None))
         if told is not None:
             asked.register(_Told(told))
             asked.register(_Jobs(told.jobs))
@@ -171,7 +171,7 @@ class _Told(Collector):
 class _Around(Collector):
     """Whether the store answers, and the room on the disks."""
 
-    def __init__(self, rooms: Mapping[str, disk.Room], *, up: bool) -> None:
+    def __init__(self, rooms: Mapping[str, disk_space.Room], *, up: bool) -> None:
         self._rooms, self._up = rooms, up
 
     def collect(self) -> Iterator[Metric]:

@@ -15,7 +15,7 @@ from geosites.db.access import rights
 from geosites.db.geography import territories
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, unavailable
-from geosites.ops import disk
+from geosites.ops import disk_space
 
 WITHIN_S = 0.75
 
@@ -41,7 +41,7 @@ class Readiness:
             ) from error
 
     def _territories(self) -> int:
-        for name, room in disk.rooms(self._folders):
+        for name, room in disk_space.rooms(self._folders):
             if room.short(self._least_free):
                 raise StoreUnavailable(
                     "the disk of the folder %(name)s is nearly full: %(free)s MB are free",

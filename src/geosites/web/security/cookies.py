@@ -11,7 +11,7 @@ from enum import StrEnum
 from fastapi import Request
 from starlette.responses import Response
 
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 
 YEAR_S = 365 * 24 * 3600
 

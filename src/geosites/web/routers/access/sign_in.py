@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
-from geosites.auth import own_account, proofs, sessions
+from geosites.auth import own_account, reauthentication, sessions
 from geosites.auth.sign_in import NotKnown, Try, Turned, Welcome, sign_in
 from geosites.core.errors import Refused, WrongProof
 from geosites.db.geography import territories
@@ -22,7 +22,7 @@ from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.path_prefix import rooted
 from geosites.web import views
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.form_data import unsent_forms
 from geosites.web.form_data.unsent_forms import UnsentForm
 from geosites.web.http.query_params import page_of
@@ -269,7 +269,7 @@ def _prove(
         return done
 
     store: Store = context.request.app.state.store
-    return proofs.prove(store, context.principal.login, context.now, within)
+    return reauthentication.prove(store, context.principal.login, context.now, within)
 
 
 def _settled(context: RequestContext, conn: sa.Connection) -> None:

@@ -21,7 +21,7 @@ from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
 from geosites.presentation.path_prefix import rooted
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.http import responses
 from geosites.web.monitoring.metrics import StoreMetrics
 from geosites.web.monitoring.metrics_access import requires_metrics

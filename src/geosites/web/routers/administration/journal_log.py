@@ -19,7 +19,7 @@ from geosites.journal.signed_notes import LONGEST_NOTE
 from geosites.journal.tiles import WIDTH, parse_index
 from geosites.journal.witnesses import WitnessAnswer
 from geosites.permissions.policy import Permission
-from geosites.web.config import WebConfig
+from geosites.web.app_config import WebConfig
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.security.csrf import require_own_page
 

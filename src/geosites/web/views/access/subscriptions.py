@@ -9,7 +9,7 @@ from uuid import UUID
 from geosites.alarms.own_subscriptions import Ways
 from geosites.core.alarm_messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.db.publication.own_subscriptions import LastMessage
-from geosites.permissions.audience import topics
+from geosites.permissions.message_recipients import topics
 from geosites.permissions.policy import Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

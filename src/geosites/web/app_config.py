@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from geosites.alarms.own_subscriptions import Ways
 from geosites.analysis.cell_suppression import THRESHOLD
-from geosites.auth.session_terms import SHIFT, Terms
+from geosites.auth.session_lifetimes import SHIFT, Terms
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.weeks import FIRST_DAY
 from geosites.journal.log import JournalLog
