@@ -29,9 +29,9 @@ from geosites.analysis.rounds import (
     closure_reduction,
     frame,
     joined_doubt,
+    people_present_total,
     sample_list,
     shift_plan,
-    standing_total,
     stops,
 )
 from geosites.core import city
@@ -497,7 +497,7 @@ def _total(town: Town, log: Log) -> StandingTotal:
     place, week = _place(town, log), np.array(log.day) // 7 - (WEEKS - 1)
     on = (place >= 0) & ((place != town.target) | (week > BEFORE - WEEKS))
     heads = np.array(log.heads, dtype=np.float64)
-    return standing_total(place[on], week[on], heads[on], places=len(town.places))
+    return people_present_total(place[on], week[on], heads[on], places=len(town.places))
 
 
 def _counted(town: Town, log: Log) -> float:

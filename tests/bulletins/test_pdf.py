@@ -17,8 +17,8 @@ from weasyprint.urls import FatalURLFetchingError
 
 from geosites.bulletins.pdf import bulletin_pdf
 from geosites.bulletins.text import bulletin
+from geosites.presentation.font_glyphs import printable, steady
 from geosites.presentation.formatting import Words
-from geosites.presentation.glyphs import printable, steady
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 from geosites.presentation.pdf import pdf

@@ -12,7 +12,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, SiteMap
 from geosites.maps.folium_safe import Text
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.web import views
 from samples import samples_of_render as samples
 from samples.hostile import ATTACKS

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from geosites.analysis.closure.status_rules import STATUS_TABLE
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.presentation.palette import PALETTE
 
-SHEETS = [name for name in assets.names() if name.endswith(".css")]
-SCRIPTS = [name for name in assets.names() if name.endswith(".js")]
+SHEETS = [name for name in static_assets.names() if name.endswith(".css")]
+SCRIPTS = [name for name in static_assets.names() if name.endswith(".js")]
 
 
 def luminance(colour: str) -> float:
@@ -50,21 +50,21 @@ def test_each_state_has_a_shape_of_its_own() -> None:
 
 @pytest.mark.parametrize("name", SHEETS)
 def test_no_word_comes_from_a_style_sheet(name: str) -> None:
-    said = re.findall(r"(?<!-)content:\s*([^;}]+)", assets.sent(name))
+    said = re.findall(r"(?<!-)content:\s*([^;}]+)", static_assets.sent(name))
     assert [
         text for text in said if re.search("[A-Za-z]", text.replace("attr(data-label)", ""))
     ] == []
     assert not re.search(
-        r":hover[^{]*\{[^}]*(display|visibility|content|left|opacity)", assets.sent(name)
+        r":hover[^{]*\{[^}]*(display|visibility|content|left|opacity)", static_assets.sent(name)
     )
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_act_on_release_and_know_no_motion(name: str) -> None:
-    said = assets.sent(name)
+    said = static_assets.sent(name)
     for event in ("mousedown", "pointerdown", "touchstart", "devicemotion", "deviceorientation"):
         assert not re.search(rf"[\"'(.]{event}|on{event}", said), event
 
 
 def test_no_page_asks_for_an_orientation() -> None:
-    assert all("orientation" not in assets.sent(name) for name in (*SHEETS, *SCRIPTS))
+    assert all("orientation" not in static_assets.sent(name) for name in (*SHEETS, *SCRIPTS))

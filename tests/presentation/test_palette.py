@@ -10,7 +10,7 @@ import pytest
 import geosites
 from geosites.exports import qgis_styles
 from geosites.maps import print_styles
-from geosites.presentation import assets, palette
+from geosites.presentation import palette, static_assets
 
 SOURCE = Path(geosites.__file__).parent
 LITERAL = re.compile(
@@ -46,25 +46,25 @@ def test_no_colour_stands_anywhere_else() -> None:
 
 
 def test_every_colour_of_the_style_sheet_is_in_the_palette() -> None:
-    sheets = [path.read_text() for path in assets.folder().glob("*.css")]
+    sheets = [path.read_text() for path in static_assets.folder().glob("*.css")]
     used = set(re.findall(r"var\(--([a-z0-9-]+)\)", "".join(sheets)))
     assert len(sheets) >= 4
     assert used - {"wide"} <= palette.PALETTE.keys()  # a width that follows the zoom
-    assert assets.sent("app.css").startswith(":root{--ink:#17202b")
+    assert static_assets.sent("app.css").startswith(":root{--ink:#17202b")
 
 
 def test_screens_paper_and_qgis_have_the_same_colours() -> None:
-    styled = assets.sent("app.css") + assets.sent("tables.css")
+    styled = static_assets.sent("app.css") + static_assets.sent("tables.css")
     for rank in range(1, 6):
         drawn = print_styles.area_style({"kind": "density", "rank": rank})["facecolor"]
         assert f"--d{rank}:{drawn}" in styled
     assert f"--report:{print_styles.area_style({'kind': 'reported'})['edgecolor']}" in styled
     assert palette.rgba("ink") in qgis_styles.qml(qgis_styles.STYLES["sightings"])
-    assert 'fill="#2b3a8c"' in assets.sent("icon.svg")
+    assert 'fill="#2b3a8c"' in static_assets.sent("icon.svg")
 
 
 def test_what_a_menu_hides_is_darkened_by_day_and_by_night() -> None:
-    sheet = assets.sent("tables.css")
+    sheet = static_assets.sent("tables.css")
     (shade,) = re.findall(r"::backdrop\{background:var\(--([a-z-]+)\)", sheet)
     colour = palette.PALETTE[shade]
     for one in (colour.day, colour.night):

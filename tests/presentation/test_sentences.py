@@ -24,7 +24,7 @@ from geosites.presentation.text.displacement_text import (
     refusal,
     trust_statement,
 )
-from geosites.presentation.text.way_text import flow_way
+from geosites.presentation.text.walking_route_text import flow_way
 from geosites.presentation.text.week_text import alarm_statement, week_notes, week_statement
 from plain import plain
 from samples import samples_of_render as samples

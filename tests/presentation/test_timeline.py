@@ -13,7 +13,7 @@ from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 
 FRENCH, ENGLISH = Words(Language.FRENCH), Words(Language.ENGLISH)
 

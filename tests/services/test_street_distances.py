@@ -21,7 +21,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.round_paper import round_pdf
 from geosites.presentation.text.round_text import rounds_reading
-from geosites.presentation.text.way_text import directions, flow_way
+from geosites.presentation.text.walking_route_text import directions, flow_way
 from plain import plain
 
 DAY = dt.timedelta(days=1)

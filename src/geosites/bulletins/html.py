@@ -8,17 +8,17 @@ from base64 import b64encode
 from markupsafe import Markup
 
 from geosites.bulletins.text import Bulletin
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 
 MEDIA_TYPE = "text/html; charset=utf-8"
 
 
 def bulletin_html(words: Words, made: Bulletin, picture: bytes) -> str:
     """Return the bulletin as a file with its map and its style inside."""
-    style = assets.sent("app.css") + assets.sent("tables.css")
+    style = static_assets.sent("app.css") + static_assets.sent("tables.css")
     hashed = b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page = Page(
         words=words,

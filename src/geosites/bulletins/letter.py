@@ -14,8 +14,8 @@ from geosites.bulletins.text import Bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.template_rendering import Page
 
 PICTURE = "map@geosites"
 

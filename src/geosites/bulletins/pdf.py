@@ -11,9 +11,9 @@ from base64 import b64encode
 from geosites.bulletins.text import Bulletin, Imprint
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.pdf import fitted_pdf
+from geosites.presentation.template_rendering import Page
 
 LAYOUTS = ((100, False), (90, False), (80, False), (90, True), (80, True), (70, True), (60, True))
 """Percent of the width that the map takes, and whether the words are set closer: the first with

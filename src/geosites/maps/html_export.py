@@ -17,13 +17,13 @@ from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap, geojson
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.maps.week_layer import week_kinds
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
 from geosites.presentation.tables import displacement_tables, summary_tables
 from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.closure_text import known
 from geosites.presentation.text.displacement_text import (
@@ -159,7 +159,7 @@ def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
 
 
 def _text(name: str) -> str:
-    return _SOURCE_MAP.sub("", assets.sent(name))
+    return _SOURCE_MAP.sub("", static_assets.sent(name))
 
 
 def _embedded(layer: Layer) -> Markup:

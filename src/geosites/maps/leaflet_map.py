@@ -12,7 +12,7 @@ from folium.template import Template
 
 from geosites.core import city
 from geosites.maps.folium_safe import Verbatim
-from geosites.presentation.assets import asset
+from geosites.presentation.static_assets import asset
 
 _INDENT = re.compile(r"\n\s+")
 Bounds = tuple[tuple[float, float], tuple[float, float]]

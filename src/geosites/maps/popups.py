@@ -20,7 +20,7 @@ from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.closure_text import closure_brief, closure_meaning
 from geosites.presentation.text.displacement_accounting import new_place_ground
 from geosites.presentation.text.displacement_text import change_text
-from geosites.presentation.text.way_text import flow_way
+from geosites.presentation.text.walking_route_text import flow_way
 
 M2_PER_HA = 10_000.0
 

@@ -16,7 +16,7 @@ from geosites.core.documents.geojson import FeatureProperties, Layer
 from geosites.maps import print_styles as ink
 from geosites.maps.print_reserved import LETTER_EM, NOTHING, Box, Reserved, meet, metres_per_point
 from geosites.presentation import palette
-from geosites.presentation.glyphs import printable
+from geosites.presentation.font_glyphs import printable
 
 Drawn = tuple[FeatureProperties, shapely.Geometry]
 

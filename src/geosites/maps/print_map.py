@@ -29,8 +29,8 @@ from geosites.maps.print_credit import credit_of
 from geosites.maps.print_legend import LegendColumn
 from geosites.maps.print_names import site_names
 from geosites.maps.print_reserved import Box, Reserved, mark_box, meet, metres_per_point, reserved
+from geosites.presentation.font_glyphs import printable
 from geosites.presentation.formatting import Words
-from geosites.presentation.glyphs import printable
 
 Layers = Mapping[str, Layer]
 Format = Literal["png", "svg"]

@@ -17,7 +17,7 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import FeatureProperties, Layer
 from geosites.maps import print_styles as ink
 from geosites.maps.print_reserved import LETTER_EM, Box, Reserved, meet, metres_per_point
-from geosites.presentation.glyphs import printable
+from geosites.presentation.font_glyphs import printable
 from geosites.presentation.labels import UNDER_CLOSURE
 
 _SIZE_PT, _LINE_EM, _PAD_PT = 7.0, 1.2, 1.5

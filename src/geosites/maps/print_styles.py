@@ -15,7 +15,7 @@ from geosites.analysis.closure import STATUS_ROW, Status
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, FeatureProperties
 from geosites.presentation import palette
-from geosites.presentation.glyphs import printable
+from geosites.presentation.font_glyphs import printable
 
 INK, PAPER, QUIET, BORDER, LIGHT, ACCENT = map(
     palette.day, ("ink", "sheet", "quiet", "border", "border-light", "accent")

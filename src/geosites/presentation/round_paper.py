@@ -13,9 +13,9 @@ from geosites.core.documents.round_plan import CrewRoundDocument, RoundPlanDocum
 from geosites.core.documents.rounds import RoundDocument, RoundsDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
 from geosites.presentation.palette import TABLE_HEAD_GREY
 from geosites.presentation.pdf import pdf
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import round_plan_text as plan_text
 from geosites.presentation.text.round_plan_reading import map_label
 from geosites.presentation.text.round_text import (
@@ -25,7 +25,7 @@ from geosites.presentation.text.round_text import (
     stop_ground,
     stop_state,
 )
-from geosites.presentation.text.way_text import way_length
+from geosites.presentation.text.walking_route_text import way_length
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 
 from geosites.core.errors import Refused
-from geosites.presentation.glyphs import printable, steady
+from geosites.presentation.font_glyphs import printable, steady
 from geosites.presentation.pdf_structure import finish
 
 try:

@@ -21,7 +21,7 @@ from starlette.routing import BaseRoute
 from geosites import __version__
 from geosites.core.single_flight import SingleFlight
 from geosites.db.postgres.connection import Store
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.web import ogc
 from geosites.web.app_config import WebConfig
 from geosites.web.data_files.import_jobs import ImportJobs
@@ -114,7 +114,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.remembered, app.state.imports = Remembered(), ImportJobs()
     problems.install(app)
     app.router.routes.extend(shared_routes())
-    app.mount(assets.PREFIX, OwnFiles(), "static")
+    app.mount(static_assets.PREFIX, OwnFiles(), "static")
     declared(app)
     app.state.allowed = AllowedMethods.of(app)
     return app

@@ -30,7 +30,7 @@ from geosites.permissions.policy import (
     decide,
 )
 from geosites.permissions.query_context import QueryContext
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.validation.notes import TextKind, reason_against
 from geosites.web.app_config import WebConfig
 from geosites.web.http.query_params import page_of

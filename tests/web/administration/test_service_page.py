@@ -18,7 +18,7 @@ from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.web import views
 from plain import plain
 from stores import signed

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from geosites.core import errors
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.web.app import create_app
 from geosites.web.http import problems
 from routes.page_table import templates
@@ -174,16 +174,16 @@ def test_what_a_page_loads_of_our_styles_and_scripts_stays_small(
 
 
 def test_our_own_styles_and_scripts_stay_small_in_all(reader: TestClient) -> None:
-    names = [name for name in assets.names() if name.endswith((".css", ".js"))]
+    names = [name for name in static_assets.names() if name.endswith((".css", ".js"))]
     assert len(names) >= 5
     sent = [len(gzip.compress(reader.get(f"/static/{name}").content)) for name in names]
     assert sum(sent) <= MOST_IN_ALL
 
 
-@pytest.mark.parametrize("name", assets.LEAFLET_FILES)
+@pytest.mark.parametrize("name", static_assets.LEAFLET_FILES)
 def test_leaflet_is_sent_as_it_is_and_packed_once(reader: TestClient, name: str) -> None:
-    first = reader.get(assets.asset(name), headers={"accept-encoding": "gzip"})
-    assert first.text == assets.path(name).read_text(encoding="utf-8")
+    first = reader.get(static_assets.asset(name), headers={"accept-encoding": "gzip"})
+    assert first.text == static_assets.path(name).read_text(encoding="utf-8")
     assert first.headers["content-encoding"] == "gzip"
     assert "immutable" in first.headers["cache-control"]
     again = reader.get(f"/static/{name}", headers={"if-none-match": first.headers["etag"]})
@@ -195,7 +195,7 @@ def test_under_the_version_of_another_release_a_file_is_not_kept(
     reader: TestClient, query: str
 ) -> None:
     """Workers of two releases may answer side by side: what is kept for good is of that version."""
-    own = assets.asset("app.css").partition("v=")[2]
+    own = static_assets.asset("app.css").partition("v=")[2]
     answer = reader.get(f"/static/app.css{query.format(own=own)}")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "public, no-cache"
@@ -203,7 +203,7 @@ def test_under_the_version_of_another_release_a_file_is_not_kept(
 
 def test_a_file_is_sent_small_and_only_where_it_is_not_held(reader: TestClient) -> None:
     first = reader.get("/static/ground.js")
-    assert len(first.content) < assets.path("ground.js").stat().st_size
+    assert len(first.content) < static_assets.path("ground.js").stat().st_size
     again = reader.get("/static/ground.js", headers={"if-none-match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert reader.post("/static/ground.js", headers={"origin": HERE}).status_code == 405

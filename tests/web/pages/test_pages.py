@@ -13,7 +13,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.hotspot_text import beside as beside_hotspot
 from geosites.web import views
 from plain import plain

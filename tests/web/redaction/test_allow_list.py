@@ -39,8 +39,8 @@ from geosites.services.closure_status.history import SiteHistory
 from geosites.services.displacement_studies.events import DispersalEvent, ListedDispersal
 from geosites.services.patrols.round_plan import RoundPlan
 from geosites.services.patrols.rounds import RoundSheet
+from geosites.services.territories.people_present import PeopleStanding
 from geosites.services.territories.published_counts import CountBeside
-from geosites.services.territories.standing_people import PeopleStanding
 from geosites.services.territories.territory import TerritoryStory, TerritoryWeeks
 from geosites.services.territories.territory_counts import Tally
 from geosites.services.weekly.alarm import WeekAlarm

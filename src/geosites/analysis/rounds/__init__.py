@@ -17,6 +17,7 @@ from geosites.analysis.rounds.expected_reduction import (
     mean_doubt,
     mean_reduction,
 )
+from geosites.analysis.rounds.people_present_total import StandingTotal, standing_total
 from geosites.analysis.rounds.sampling_frame import (
     CELL_M,
     GroundVisits,
@@ -34,7 +35,6 @@ from geosites.analysis.rounds.shift_plan import (
     sample_list,
     shift_plan,
 )
-from geosites.analysis.rounds.standing_total import StandingTotal, standing_total
 from geosites.analysis.rounds.team_orienteering import team_routes
 from geosites.analysis.straight_line_walking import DETOUR, Walking, crow_fly
 

@@ -62,7 +62,7 @@ def rounds(
         print_json(plan)
         return
     from geosites.presentation.text import round_plan_text as text
-    from geosites.presentation.text.standing_text import standing_statement
+    from geosites.presentation.text.people_present_text import standing_statement
 
     print_statement([*exercise_note(words(), plan), *text.plan_statement(words(), plan)])
     for crew in plan["rounds"]:

@@ -11,7 +11,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_accounting, displacement_text
 from geosites.presentation.text.displacement_text import change_text
-from geosites.presentation.text.way_text import flow_way
+from geosites.presentation.text.walking_route_text import flow_way
 
 NONE = "–"
 

@@ -15,7 +15,7 @@ from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.location_text import near_text
 from geosites.presentation.text.stopping_rule_text import cost_reading, state_with_stopping
-from geosites.presentation.text.way_text import directions, way_length, ways_reading
+from geosites.presentation.text.walking_route_text import directions, way_length, ways_reading
 
 
 def plan_statement(words: Words, plan: RoundPlanDocument) -> list[str]:

@@ -10,7 +10,7 @@ from geosites.presentation.links import Links
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.text.location_text import near_text
 from geosites.presentation.text.stopping_rule_text import cost_reading, state_with_stopping
-from geosites.presentation.text.way_text import directions, way_length, ways_reading
+from geosites.presentation.text.walking_route_text import directions, way_length, ways_reading
 
 
 def rounds_statement(words: Words, sheet: RoundsDocument) -> str:

@@ -17,8 +17,8 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.links import Links
-from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.template_rendering import Page
 
 HEADS_PX, VISITS_PX = 64, 34
 """How tall the tallest bars are."""

@@ -50,7 +50,7 @@ from geosites.services.patrols.street_distances import router as street_router
 from geosites.services.patrols.street_distances import walking as metres_on_foot
 from geosites.services.places import place_names
 from geosites.services.places.geography import no_ground
-from geosites.services.territories.standing_people import LOOK_BACK, PeopleStanding, people_standing
+from geosites.services.territories.people_present import LOOK_BACK, PeopleStanding, people_standing
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

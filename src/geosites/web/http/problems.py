@@ -36,8 +36,8 @@ from geosites.core.errors import (
     WrongReference,
 )
 from geosites.core.pydantic_messages import fault_reason, faults_in
-from geosites.presentation.pages import Page
 from geosites.presentation.path_prefix import rooted
+from geosites.presentation.template_rendering import Page
 from geosites.web import views
 from geosites.web.form_data import receipts
 from geosites.web.http import problem_redirects

@@ -10,8 +10,8 @@ from fastapi import Query, Request
 from pydantic import AwareDatetime, BeforeValidator
 
 from geosites.presentation.i18n import negotiate
-from geosites.presentation.pages import Page
 from geosites.presentation.path_prefix import rooted
+from geosites.presentation.template_rendering import Page
 
 _DAY_FIRST = re.compile(r"\s*\d{4}-\d\d-\d\d")
 _SPACE_FOR_PLUS = re.compile(r" (?=\d\d:?\d\d$)")

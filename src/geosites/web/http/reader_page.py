@@ -8,7 +8,7 @@ from fastapi import Request
 
 from geosites.core.errors import GeositesError
 from geosites.db.maintenance import store_flags
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.web.http.query_params import page_of
 from geosites.web.security.authentication import badge, identify
 

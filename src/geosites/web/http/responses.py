@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from geosites.core.documents.geojson import Layer
 from geosites.maps import geojson
-from geosites.presentation.assets import MAP_FILES, asset
+from geosites.presentation.static_assets import MAP_FILES, asset
 
 JSON = "application/json"
 ASKED_AGAIN = "private, no-cache"

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
-from geosites.presentation import assets
+from geosites.presentation import static_assets
 from geosites.web.http.responses import Rendered, rendered
 
 KEPT = "public, max-age=31536000, immutable"
@@ -30,8 +30,8 @@ class OwnFiles:
 
     def __init__(self) -> None:
         self.files = {
-            name: Rendered.of(assets.body(name), MEDIA_TYPES[PurePath(name).suffix])
-            for name in (*assets.names(), *assets.LEAFLET_FILES)
+            name: Rendered.of(static_assets.body(name), MEDIA_TYPES[PurePath(name).suffix])
+            for name in (*static_assets.names(), *static_assets.LEAFLET_FILES)
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,7 +39,7 @@ class OwnFiles:
         request = Request(scope)
         if request.method != "GET":
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
-        name = request.url.path.removeprefix(f"{assets.PREFIX}/")
+        name = request.url.path.removeprefix(f"{static_assets.PREFIX}/")
         result = self.files.get(name)
         if result is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
@@ -51,5 +51,5 @@ def _kept(name: str, scope: Scope) -> str:
 
     Another version may be that of the next release, asked of a worker of this one.
     """
-    own = assets.asset(name).partition("?")[2]
+    own = static_assets.asset(name).partition("?")[2]
     return KEPT if scope.get("query_string", b"") == own.encode() else ASKED_AGAIN

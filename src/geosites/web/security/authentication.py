@@ -12,7 +12,7 @@ from geosites.core.errors import AccountUnfinished, NotSignedIn, Refused
 from geosites.db.postgres.connection import Store
 from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import Principal, permissions_of
-from geosites.presentation.pages import Badge
+from geosites.presentation.template_rendering import Badge
 from geosites.web.security import cookies
 from geosites.web.security.cookies import Cookie
 

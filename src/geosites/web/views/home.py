@@ -10,8 +10,8 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import UNDER_CLOSURE, by_urgency
-from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import summary_tables
+from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.closure_sightings_text import needs_person
 from geosites.presentation.text.closure_text import closure_brief
 from geosites.presentation.text.week_text import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.errors import Phrase
-from geosites.presentation.pages import Hyperlink, Page
+from geosites.presentation.template_rendering import Hyperlink, Page
 
 
 def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:

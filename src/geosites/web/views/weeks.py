@@ -12,8 +12,8 @@ from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
 from geosites.maps.week_layer import WEEK_KINDS, week_kinds
-from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
 from geosites.presentation.text.places_text import FIRST, places_told

@@ -21,7 +21,7 @@ from geosites.db.access import sign_ins
 from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.permissions.policy import Permission, Role
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.web import views
 from geosites.web.form_data.account_forms import (
     TypedAccount,

@@ -21,8 +21,8 @@ from geosites.permissions import authorized_displacement, masking
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.labels import operation_word
-from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables.displacement_tables import Compared
+from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.displacement_text import event_title
 from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.web import views

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.db.maintenance import store_flags
-from geosites.presentation import assets, palette
+from geosites.presentation import palette, static_assets
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
 from geosites.presentation.path_prefix import rooted
+from geosites.presentation.template_rendering import Page
 from geosites.web import views
 from geosites.web.http.query_params import page_of
 
@@ -54,7 +54,7 @@ def manifest(request: Request) -> Response:
         "background_color": palette.day("paper"),
         "theme_color": palette.day("accent"),
         "icons": [
-            {"src": assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            {"src": static_assets.asset("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
             *(_icon(size) for size in (192, 512)),
         ],
     }
@@ -63,7 +63,7 @@ def manifest(request: Request) -> Response:
 
 def _icon(size: int) -> dict[str, str]:
     form = {"sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
-    return {"src": assets.asset(f"icon-{size}.png"), **form}
+    return {"src": static_assets.asset(f"icon-{size}.png"), **form}
 
 
 @router.get("/worker.js")
@@ -71,15 +71,15 @@ def worker(request: Request) -> Response:
     """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
     shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
     drawn_by = (*DRAWN_BY, *(("vector.js",) if _basemap(request, vector=True) else ()))
-    files = [*shells.values(), *map(assets.asset, drawn_by)]
+    files = [*shells.values(), *map(static_assets.asset, drawn_by)]
     drawn = [_shell(request, language) for language in shells]
-    content = [*files, *drawn, assets.sent("worker.js")]
+    content = [*files, *drawn, static_assets.sent("worker.js")]
     version = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
     known = (
         f"const LANGUAGES = {json.dumps(list(Language))}, VERSION = {json.dumps(version)},"
         f" FILES = {json.dumps(files)};\n"
     )
-    parts = (assets.sent(name) for name in ("kept.js", "send.js", "worker.js"))
+    parts = (static_assets.sent(name) for name in ("kept.js", "send.js", "worker.js"))
     script = "\n".join(["const geosites = {};", known, *parts])
     return Response(script, media_type="text/javascript")
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from geosites.auth.own_account import OwnAccount
-from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
+from geosites.presentation.template_rendering import Page
 from geosites.web.form_data.unsent_forms import UnsentForm
 
 

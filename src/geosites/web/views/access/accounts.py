@@ -12,9 +12,9 @@ from geosites.db.access.accounts import Account
 from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.presentation.formatting import Words
-from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import act_word, role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.template_rendering import Page
 from geosites.validation.notes import doubt_about_login
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption

@@ -13,7 +13,7 @@ from geosites.permissions.message_recipients import topics
 from geosites.permissions.policy import Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.alarm_text import kind_word
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption

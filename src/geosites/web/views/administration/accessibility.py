@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.presentation.accessibility import declaration
 from geosites.presentation.accessibility.declaration import JUDGED_ON
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 
 
 def accessibility(page: Page) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from geosites.presentation import journal_labels
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 
 
 def exercise(page: Page, now: dt.datetime, changed: Mapping[str, int], *, done: bool) -> str:

@@ -10,9 +10,9 @@ from geosites.core.documents.service import JournalEntry
 from geosites.presentation import journal_labels as labels
 from geosites.presentation.formatting import Words
 from geosites.presentation.journal_labels import KINDS, kind_word
-from geosites.presentation.pages import Page
 from geosites.presentation.permission_labels import role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.template_rendering import Page
 from geosites.web.views.closure.rounds import HorizonLink
 
 NAMED = 3

@@ -12,10 +12,10 @@ from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.maps.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
-from geosites.presentation.pages import Hyperlink, Page
 from geosites.presentation.tables import displacement_tables
 from geosites.presentation.tables.displacement_tables import Compared
 from geosites.presentation.tables.summary_tables import Cell
+from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.displacement_text import (
     care_statement,
     displacement_statement,

@@ -9,7 +9,8 @@ from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.weeks import DAY_PARTS
 from geosites.presentation.labels import day_part_word
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
+from geosites.presentation.text.people_present_text import standing_statement
 from geosites.presentation.text.round_plan_reading import (
     map_label,
     map_reading,
@@ -27,7 +28,6 @@ from geosites.presentation.text.round_text import (
     rounds_reading,
     rounds_statement,
 )
-from geosites.presentation.text.standing_text import standing_statement
 
 CHOICES_DAYS = (1, 3, 7, 14)
 

@@ -12,9 +12,9 @@ from geosites.core.records import Site
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
-from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.tables.summary_tables import Notes
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.closure_text import closure_brief, closure_statement
 from geosites.presentation.text.territory_text import events_table
 from geosites.web.views.maps.ground import add_ground

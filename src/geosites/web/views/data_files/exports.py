@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geosites.exports import ExportKind
 from geosites.presentation.formatting import Words
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 

@@ -7,7 +7,7 @@ import datetime as dt
 from geosites.core.documents.files import KeptImport
 from geosites.presentation.column_labels import kind_word
 from geosites.presentation.formatting import Words
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.validation import FileKind
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.data_files.imports import ImportUnderWay

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geosites.maps import GroundLayer, SearchField, SiteMap
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 
 
 def add_ground(page: Page, drawn: SiteMap) -> None:

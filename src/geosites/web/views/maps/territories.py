@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.weeks import IsoWeek
-from geosites.presentation.pages import Page
 from geosites.presentation.tables import summary_tables
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import territory_text
 
 

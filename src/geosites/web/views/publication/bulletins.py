@@ -15,8 +15,8 @@ from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
 from geosites.imports.progress import ImportProgress
 from geosites.presentation.formatting import Words
-from geosites.presentation.pages import Page
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.template_rendering import Page
 
 Drawn = tuple[bytes, bytes] | None
 """The maps of a draft, wide and tall."""

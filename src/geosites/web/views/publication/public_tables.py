@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.documents.public_tables import PublicTableDocument
-from geosites.presentation.pages import Page
 from geosites.presentation.path_prefix import rooted
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import public_table_text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.core.documents.published import CountDocument
-from geosites.presentation.pages import Page
+from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import published_counts_text
 from geosites.web.views.publication import partner
 

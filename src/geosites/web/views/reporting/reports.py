@@ -9,8 +9,8 @@ from uuid import UUID
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting, Site
 from geosites.permissions.todays_reports import SeenToday
-from geosites.presentation import report_words
-from geosites.presentation.pages import Page
+from geosites.presentation import report_form_texts
+from geosites.presentation.template_rendering import Page
 from geosites.validation.duplicate_schemas import REASONS, JudgementReason
 from geosites.web.views.reporting import report_form
 from geosites.web.views.reporting.report_form import SelectOption
@@ -76,7 +76,7 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
         typed=filled.typed,
         unfolded=any(filled.typed[name] for name in FOLDED) or "observed_at" in filled.wrong,
         mistakes=report_form.mistakes(words),
-        say=report_words.said(words),
+        say=report_form_texts.said(words),
         sites=[SelectOption("", words.say("No site")), *report_form.site_choices(sites)],
         origins=report_form.origins(words),
         chosen=report_form.chosen(words),

@@ -13,7 +13,6 @@ from markupsafe import Markup, escape
 from geosites.analysis.closure.status_rules import STATUS_TABLE
 from geosites.core import city
 from geosites.presentation import accessibility
-from geosites.presentation.assets import asset
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
@@ -22,6 +21,7 @@ from geosites.presentation.labels import STATUSES
 from geosites.presentation.links import Links
 from geosites.presentation.palette import PALETTE
 from geosites.presentation.path_prefix import rooted
+from geosites.presentation.static_assets import asset
 from geosites.presentation.tables.summary_tables import status_words
 
 Source = tuple[str, str, Callable[[], bool] | None]

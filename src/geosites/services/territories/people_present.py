@@ -11,8 +11,8 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.places import assign
-from geosites.analysis.rounds import StandingTotal, standing_total
-from geosites.analysis.rounds.standing_total import NOW, WEEKS
+from geosites.analysis.rounds import StandingTotal, people_present_total
+from geosites.analysis.rounds.people_present_total import NOW, WEEKS
 from geosites.core.documents.round_plan import StandingPeople
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
@@ -70,7 +70,7 @@ def people_standing(
     kept = steady[found.index] & (at >= _since(conn, found.centre, as_of)[found.index])
     number = np.cumsum(steady) - 1
     try:
-        total = standing_total(
+        total = people_present_total(
             number[found.index[kept]],
             week[kept],
             seen.heads[on][kept].astype(np.float64),
