@@ -20,7 +20,7 @@ from geosites.core.vector_tile import decode
 from geosites.db.geography import ground, street_tiles
 from geosites.imports.basemap import build, tiles
 from geosites.imports.basemap.source import OSM_CREDIT
-from geosites.maps import built_ground, map_data
+from geosites.maps import embedded_basemap, map_data
 from geosites.maps.geojson import collection
 from geosites.maps.print_map import draw_map, drawing, plain_axes
 from geosites.presentation.formatting import Words
@@ -113,7 +113,7 @@ def test_ground_goes_only_where_the_built_map_lies(loaded: sa.Connection) -> Non
 def test_a_wide_view_takes_the_zoom_that_is_small_enough(loaded: sa.Connection) -> None:
     before = map_data.streets(loaded)
     shown = [
-        labels(built_ground.over(loaded, before, MONACO, most), "road")
+        labels(embedded_basemap.over(loaded, before, MONACO, most), "road")
         for most in (1_000_000, 100_000, 30_000, 10_000, 0)
     ]
     assert "Boulevard des Moulins" in shown[0]

@@ -18,9 +18,9 @@ from geosites.core import city
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.core.weeks import IsoWeek
 from geosites.maps import geojson
-from geosites.maps.arrows import arrow
 from geosites.maps.contours import Band
 from geosites.maps.displacement_layer import displacement_layer
+from geosites.maps.flow_arrows import arrow
 from geosites.maps.territory_layer import outlines
 from geosites.maps.week_layer import SiteState, WeekPicture, site_layer, week_layer
 from geosites.presentation.formatting import Words

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from geosites.bulletins import content
 from geosites.bulletins import map as bulletin_map
 from geosites.maps import geojson
+from geosites.maps.print_label_obstacles import reserved
 from geosites.maps.print_map import draw_map, drawing, plain_axes
-from geosites.maps.print_names import PlacedName, site_names
-from geosites.maps.print_reserved import reserved
+from geosites.maps.print_place_names import PlacedName, site_names
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from samples import samples_of_render as samples

@@ -12,7 +12,7 @@ from geosites.core.documents.geojson import Layer
 from geosites.core.ground import GroundFeature, GroundKind
 from geosites.db.geography import territories
 from geosites.imports.outcome import ImportReport
-from geosites.maps import built_ground, html_export, map_data, territory_layer
+from geosites.maps import embedded_basemap, html_export, map_data, territory_layer
 from geosites.maps.geojson import Card, bbox, collection, feature
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -55,7 +55,7 @@ def _view(squares: Sequence[Square]) -> shapely.Geometry | None:
     if not squares:
         return None
     points = shapely.MultiPoint([(square.x, square.y) for square in squares])
-    return built_ground.around(bbox(points))
+    return embedded_basemap.around(bbox(points))
 
 
 def squares(conn: sa.Connection, staged: sa.Table) -> list[Square]:

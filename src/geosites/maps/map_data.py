@@ -22,7 +22,7 @@ from geosites.db.closure import closures, operations
 from geosites.db.geography import care_places, street_map, territories
 from geosites.db.geography import ground as street_ground
 from geosites.db.maintenance import density_classes
-from geosites.maps import built_ground, ground_layer
+from geosites.maps import embedded_basemap, ground_layer
 from geosites.maps.contours import Band, bands
 from geosites.maps.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries, masking, query_context
@@ -208,7 +208,7 @@ def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = Non
     """
     layer = ground_layer.ground_layer(street_ground.get(conn))
     if view is not None:
-        layer = built_ground.over(conn, layer, view)
+        layer = embedded_basemap.over(conn, layer, view)
     parts = (street_map.STREETS, street_map.ADDRESSES, *([street_map.TILES] if view else []))
     named = [street_map.credit(conn, part) for part in parts]
     every = dict.fromkeys([layer.get("credit", ""), *named, *more])

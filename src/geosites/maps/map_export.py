@@ -14,8 +14,8 @@ from geosites.core.documents.weeks import WeekDocument
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import density_classes
 from geosites.maps import (
-    built_ground,
     displacement_layer,
+    embedded_basemap,
     geojson,
     html_export,
     map_data,
@@ -133,7 +133,7 @@ def week_layers(
     words, links = Words(language), html_export.offline_links(language)
     drawn = weeks.week_layer(words, links, picture)
     return {
-        "streets": map_data.streets(conn, view=built_ground.around(drawn["bbox"])),
+        "streets": map_data.streets(conn, view=embedded_basemap.around(drawn["bbox"])),
         "ground": collection(territory_layer.outlines(territories.frame(conn))),
         "week": drawn,
     }
@@ -153,7 +153,7 @@ def displacement_layers(
         Words(language), document, points, target, exercise=document["exercise"]
     )
     return {
-        "streets": map_data.streets(conn, view=built_ground.around(drawn["bbox"])),
+        "streets": map_data.streets(conn, view=embedded_basemap.around(drawn["bbox"])),
         "ground": collection(territory_layer.outlines(territories.frame(conn))),
         "moves": drawn,
     }

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from geosites.core.documents.geojson import Layer
 from geosites.maps import print_styles as ink
-from geosites.maps.print_reserved import LETTER_EM, Box, metres_per_point
+from geosites.maps.print_label_obstacles import LETTER_EM, Box, metres_per_point
 from geosites.presentation.font_glyphs import printable
 
 _SIZE_PT, _LINE_EM, _PAD_PT = 5.0, 1.35, 2.0

@@ -14,7 +14,14 @@ from matplotlib.axes import Axes
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import FeatureProperties, Layer
 from geosites.maps import print_styles as ink
-from geosites.maps.print_reserved import LETTER_EM, NOTHING, Box, Reserved, meet, metres_per_point
+from geosites.maps.print_label_obstacles import (
+    LETTER_EM,
+    NOTHING,
+    Box,
+    Reserved,
+    meet,
+    metres_per_point,
+)
 from geosites.presentation import palette
 from geosites.presentation.font_glyphs import printable
 

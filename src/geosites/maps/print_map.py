@@ -26,9 +26,16 @@ from geosites.core.documents.geojson import Feature, Layer
 from geosites.maps import print_ground
 from geosites.maps import print_styles as ink
 from geosites.maps.print_credit import credit_of
+from geosites.maps.print_label_obstacles import (
+    Box,
+    Reserved,
+    mark_box,
+    meet,
+    metres_per_point,
+    reserved,
+)
 from geosites.maps.print_legend import LegendColumn
-from geosites.maps.print_names import site_names
-from geosites.maps.print_reserved import Box, Reserved, mark_box, meet, metres_per_point, reserved
+from geosites.maps.print_place_names import site_names
 from geosites.presentation.font_glyphs import printable
 from geosites.presentation.formatting import Words
 

@@ -21,7 +21,7 @@ from geosites.cli.console.output import (
 )
 from geosites.cli.store.store_setup import open_store, present
 from geosites.core.weeks import DayPart
-from geosites.maps import built_ground, map_data
+from geosites.maps import embedded_basemap, map_data
 from geosites.presentation.links import Links
 from geosites.settings import Settings
 
@@ -50,7 +50,7 @@ def rounds(
     with open_store(Settings()) as store, store.begin() as conn:
         instant = parse_instant(as_of) if as_of else present(conn)
         plan = services.round_plan(conn, instant, limits, part=part, within=scope or ()).document()
-        view = built_ground.around_stops(plan["rounds"])
+        view = embedded_basemap.around_stops(plan["rounds"])
         streets = map_data.streets(conn, view=view) if sheets else None
     if streets is not None:
         from geosites.maps.round_map import round_map

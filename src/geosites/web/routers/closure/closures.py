@@ -22,7 +22,7 @@ from geosites.core.records import Closure
 from geosites.core.weeks import DayPart, IsoWeek
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.maintenance import exercise_calendar
-from geosites.maps import built_ground, map_data
+from geosites.maps import embedded_basemap, map_data
 from geosites.permissions import authorized_queries
 from geosites.permissions.policy import Permission
 from geosites.validation import ExtensionIn, LiftingIn, RestorationIn, WithdrawalIn
@@ -252,7 +252,7 @@ def _drawn(
     with context.begin() as conn:
         plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
         told = authorized_queries.round_plan(context.asked, plan)
-        view = built_ground.around_stops(told["rounds"])
+        view = embedded_basemap.around_stops(told["rounds"])
         return told, map_data.streets(conn, view=view)
 
 
