@@ -23,13 +23,13 @@ from geosites.analysis.displacement.study_coverage import study_coverage
 from geosites.analysis.rounds import (
     DoubtAt,
     GroundVisits,
+    PresentTotal,
     ShiftLimits,
-    StandingTotal,
     cells,
     closure_reduction,
     frame,
     joined_doubt,
-    people_present_total,
+    present_total,
     sample_list,
     shift_plan,
     stops,
@@ -489,7 +489,7 @@ def _place(town: Town, log: Log) -> Ints:
     return np.where(away.min(axis=1) <= SEES_M, away.argmin(axis=1), -1)
 
 
-def _total(town: Town, log: Log) -> StandingTotal:
+def _total(town: Town, log: Log) -> PresentTotal:
     """Return the heads standing in the last four weeks as all visits predict them.
 
     The target counts from the operation on, which is known. What is off all places is nothing.
@@ -497,7 +497,7 @@ def _total(town: Town, log: Log) -> StandingTotal:
     place, week = _place(town, log), np.array(log.day) // 7 - (WEEKS - 1)
     on = (place >= 0) & ((place != town.target) | (week > BEFORE - WEEKS))
     heads = np.array(log.heads, dtype=np.float64)
-    return people_present_total(place[on], week[on], heads[on], places=len(town.places))
+    return present_total(place[on], week[on], heads[on], places=len(town.places))
 
 
 def _counted(town: Town, log: Log) -> float:

@@ -17,7 +17,7 @@ from geosites.analysis.rounds.expected_reduction import (
     mean_doubt,
     mean_reduction,
 )
-from geosites.analysis.rounds.people_present_total import StandingTotal, standing_total
+from geosites.analysis.rounds.people_present_total import PresentTotal, present_total
 from geosites.analysis.rounds.sampling_frame import (
     CELL_M,
     GroundVisits,
@@ -46,10 +46,10 @@ __all__ = [
     "DoubtAt",
     "GroundVisits",
     "PlannedStop",
+    "PresentTotal",
     "SamplingFrame",
     "ShiftLimits",
     "ShiftPlan",
-    "StandingTotal",
     "Stops",
     "Walking",
     "cells",
@@ -61,9 +61,9 @@ __all__ = [
     "joined_doubt",
     "mean_doubt",
     "mean_reduction",
+    "present_total",
     "sample_list",
     "shift_plan",
-    "standing_total",
     "stops",
     "team_routes",
     "total_doubt",

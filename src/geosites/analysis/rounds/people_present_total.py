@@ -43,7 +43,7 @@ _Z90 = 1.6449
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class StandingTotal:
+class PresentTotal:
     """People standing on the mean of the last weeks: `heads`, standard error, by place (places,).
 
     `unseen` (places,) marks those that nobody went to in these weeks: known from before only.
@@ -60,7 +60,7 @@ class StandingTotal:
         return max(self.heads - _Z90 * self.se, 0.0), self.heads + _Z90 * self.se
 
 
-def standing_total(place: Ints, week: Ints, heads: Floats, *, places: int) -> StandingTotal:
+def present_total(place: Ints, week: Ints, heads: Floats, *, places: int) -> PresentTotal:
     """Return who stands at `places` places, from visits (n,) to them: place, week and heads.
 
     Week 0 is the last one, earlier weeks are negative. Visits to a place from before an operation
@@ -129,7 +129,7 @@ def _scatter(visits: Floats, means: Floats, level: Floats) -> float:
     return max(above / below, 0.0) if below > 0 else 0.0
 
 
-def _predicted(visits: Floats, means: Floats, spread: _Spread) -> StandingTotal:
+def _predicted(visits: Floats, means: Floats, spread: _Spread) -> PresentTotal:
     """Return the prediction of each place, with what all share: the city's mean and its error."""
     size = visits.shape[1]
     lag = abs(np.subtract.outer(np.arange(size), np.arange(size)))
@@ -146,7 +146,7 @@ def _predicted(visits: Floats, means: Floats, spread: _Spread) -> StandingTotal:
     left = 1 - weight.sum(axis=1)
     variance = _variance(visits, weight, level, mean, spread, alike)
     shared = float(left.sum()) ** 2 / float(known.sum())
-    return StandingTotal(
+    return PresentTotal(
         heads=max(float(level.sum()), 0.0),
         se=float(np.sqrt(variance.sum() + shared)),
         level=level,

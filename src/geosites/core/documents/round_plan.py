@@ -116,7 +116,7 @@ class SampleChance(TypedDict):
     drawn_on: dt.date
 
 
-class StandingPeople(TypedDict):
+class PeoplePresent(TypedDict):
     """People standing at the places of the ground, on the mean of the last `weeks`.
 
     `low` to `high` is the 90 % interval. Of `places`, `unseen` were not visited in these weeks and
@@ -149,5 +149,5 @@ class RoundPlanDocument(TypedDict):
     missed: list[MissedSite]
     studies: list[StudyUnderWay]
     studies_left_out: int | None
-    standing: StandingPeople | None
+    standing: PeoplePresent | None
     chance: SampleChance

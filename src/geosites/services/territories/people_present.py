@@ -11,9 +11,9 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.places import assign
-from geosites.analysis.rounds import StandingTotal, people_present_total
+from geosites.analysis.rounds import PresentTotal, present_total
 from geosites.analysis.rounds.people_present_total import NOW, WEEKS
-from geosites.core.documents.round_plan import StandingPeople
+from geosites.core.documents.round_plan import PeoplePresent
 from geosites.core.errors import NotEnoughData
 from geosites.core.records import OperationKind
 from geosites.db.geography import sites
@@ -35,10 +35,10 @@ _REACH_M = 200.0
 class PeopleStanding:
     """The total, and how many visited grounds are not part of it."""
 
-    total: StandingTotal
+    total: PresentTotal
     left_out: int
 
-    def document(self) -> StandingPeople:
+    def document(self) -> PeoplePresent:
         """Return it as a JSON document."""
         low, high = self.total.interval
         return {
@@ -70,7 +70,7 @@ def people_standing(
     kept = steady[found.index] & (at >= _since(conn, found.centre, as_of)[found.index])
     number = np.cumsum(steady) - 1
     try:
-        total = people_present_total(
+        total = present_total(
             number[found.index[kept]],
             week[kept],
             seen.heads[on][kept].astype(np.float64),

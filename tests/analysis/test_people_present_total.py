@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from geosites.analysis.rounds import StandingTotal, people_present_total
+from geosites.analysis.rounds import PresentTotal, present_total
 from geosites.analysis.rounds.people_present_total import NOW, WEEKS
 from geosites.core.errors import NotEnoughData
 
@@ -14,13 +14,13 @@ Floats = npt.NDArray[np.float64]
 PLACES = 40
 
 
-def told(table: Floats, visits: int = 2) -> StandingTotal:
+def told(table: Floats, visits: int = 2) -> PresentTotal:
     """Return the total where each place was seen alike so many times in every week of a table."""
     places, weeks = table.shape
     place, week = (part.ravel() for part in np.indices(table.shape))
     seen = ~np.isnan(table.ravel())
     again = np.repeat(np.flatnonzero(seen), visits)
-    return people_present_total(
+    return present_total(
         place[again], week[again] - (weeks - 1), table.ravel()[again], places=places
     )
 
@@ -90,15 +90,15 @@ def test_few_places_are_refused() -> None:
         told(np.ones((5, WEEKS)))
     none = np.empty(0, dtype=np.int64)
     with pytest.raises(NotEnoughData):
-        people_present_total(none, none, none.astype(np.float64), places=30)
+        present_total(none, none, none.astype(np.float64), places=30)
 
 
 def test_visits_before_the_weeks_looked_at_count_for_nothing() -> None:
     rng = np.random.default_rng(5)
     place, week = rng.integers(0, 20, 600), rng.integers(1 - WEEKS, 1, 600)
     heads = rng.poisson(5, 600).astype(np.float64)
-    plain = people_present_total(place, week, heads, places=20)
-    more = people_present_total(
+    plain = present_total(place, week, heads, places=20)
+    more = present_total(
         np.append(place, place), np.append(week, week - WEEKS), np.append(heads, heads + 50),
         places=20,
     )  # fmt: skip
@@ -117,7 +117,7 @@ def test_the_interval_holds_the_truth_and_is_not_off(wander: float, memory: floa
         week = np.repeat(np.arange(WEEKS), 70)
         mean = truth[place, week]
         heads = rng.poisson(mean * rng.gamma(2.0, 0.5, len(mean))).astype(np.float64)
-        result = people_present_total(place, week - (WEEKS - 1), heads, places=PLACES)
+        result = present_total(place, week - (WEEKS - 1), heads, places=PLACES)
         now = float(truth[:, -NOW:].mean(axis=1).sum())
         held += result.interval[0] <= now <= result.interval[1]
         errors.append(result.heads - now)
