@@ -25,7 +25,7 @@ from bench.served import SMALL, Served, ask, served, wait_until
 from bench.small_disk import CAN_MOUNT, small_disk
 from bench.strikes import FAULTS, Moment, fill_disk, item
 from bench.table import Promise, Table
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 from geosites.ops import backup
 
@@ -164,4 +164,4 @@ def _leads(service: Served) -> bool:
         " WHERE locktype = 'advisory' AND application_name = 'geosites scheduler'"
         " AND (classid::bigint << 32) + objid::bigint = %s"
     )
-    return ask(service.url, question, jobs.LEADER_LOCK)[0][0] == 1
+    return ask(service.url, question, job_table.LEADER_LOCK)[0][0] == 1

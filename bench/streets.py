@@ -19,7 +19,7 @@ from geosites.db.geography import street_map
 from geosites.db.geography.street_map import Address
 from geosites.imports import geography
 from geosites.reference_data.ground import read_ground
-from geosites.services.patrols import street_distances
+from geosites.services.patrols import walking_distances
 from geosites.services.places import place_names, place_search
 
 SIDE, STEP_M, HOUSES, ASKED = 317, 50.0, 200_000, 200
@@ -42,7 +42,7 @@ def run() -> Table:
         street_map.put_addresses(conn, _houses(made, rng), "synthetic")
         began = time.perf_counter()
         place_search.search(conn)
-        streets, router = place_names.index(conn), street_distances.router(conn)
+        streets, router = place_names.index(conn), walking_distances.router(conn)
         streets.nearest(points[:1])
         router.ready()
         ready_s = time.perf_counter() - began

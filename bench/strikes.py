@@ -22,7 +22,7 @@ import psycopg
 from bench.held import FILE_ROWS, Item
 from bench.served import COMMAND, TOKEN, Served, ask, wait_until
 from geosites.db import migrate
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 from geosites.ops.private_postgres.paths import recall
 from geosites.ops.private_postgres.processes import processes
@@ -159,7 +159,7 @@ def change_leader(at: Moment) -> None:
         " WHERE locktype = 'advisory' AND application_name = 'geosites scheduler'",
     )
     with psycopg.connect(at.service.url, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (jobs.LEADER_LOCK,))
+        other.execute("SELECT pg_advisory_lock(%s)", (job_table.LEADER_LOCK,))
         _PAUSE.wait(at.rng.uniform(0, 1))
 
 

@@ -20,7 +20,7 @@ from bench.tls import certificate
 
 from cli.conftest import Ran, Run
 from geosites.core.job_schedule import ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 
 
@@ -42,7 +42,7 @@ def result(ran: Ran, check: str) -> tuple[str, str]:
 def ran_all(store: Store) -> None:
     with store.begin() as conn:
         for job in ServiceJob:
-            jobs.succeeded(conn, job, dt.datetime.now(dt.UTC), 0.1)
+            job_table.succeeded(conn, job, dt.datetime.now(dt.UTC), 0.1)
 
 
 def test_all_is_well(run: Run, store: Store) -> None:
@@ -108,12 +108,12 @@ def test_a_job_that_failed_or_is_late_is_named(run: Run, store: Store) -> None:
     now = dt.datetime.now(dt.UTC)
     ran_all(store)
     with store.begin() as conn:
-        jobs.failed(conn, ServiceJob.BACKUP, now, "no space left on the disk")
+        job_table.failed(conn, ServiceJob.BACKUP, now, "no space left on the disk")
     ran = run("check", "--json")
     assert (ran.code, "backup has failed: no space" in result(ran, "jobs")[1]) == (1, True)
     ran_all(store)
     with store.begin() as conn:
-        jobs.succeeded(conn, ServiceJob.RETENTION, now - dt.timedelta(days=3), 1)
+        job_table.succeeded(conn, ServiceJob.RETENTION, now - dt.timedelta(days=3), 1)
     assert result(run("check", "--json"), "jobs") == ("failed", "retention is late")
 
 

@@ -8,13 +8,13 @@ import pytest
 
 from cli.conftest import Run
 from geosites.core.job_schedule import JobRun, ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 
 
 def noted(store: Store, job: ServiceJob) -> JobRun:
     with store.begin() as conn:
-        return {run.job: run for run in jobs.runs(conn)}[job]
+        return {run.job: run for run in job_table.runs(conn)}[job]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites.core.job_schedule import ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 
 
@@ -45,7 +45,7 @@ def test_a_service_is_added_listed_and_forgotten(share: Run, tmp_path: Path, sto
     assert pulled.code == 1
     assert "does not answer" in pulled.document["failed"]["other"]
     with store.begin() as conn:
-        run = next(run for run in jobs.runs(conn) if run.job is ServiceJob.SHARE)
+        run = next(run for run in job_table.runs(conn) if run.job is ServiceJob.SHARE)
     assert run.error is not None
     assert "other does not answer" in run.error
     assert share("remove", "other").code == 0

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from geosites.db.maintenance.retention import Periods
+from geosites.cli.store import retention
 from geosites.db.schema import tables as schema
+from geosites.settings import Settings
 from geosites.validation.notes import LONGEST
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
@@ -31,7 +32,7 @@ def test_the_dictionary_is_that_of_the_database(conn: sa.Connection) -> None:
 
 def test_the_periods_are_the_ones_in_force() -> None:
     kept = {name: told for name, (_, told) in dictionary().items()}
-    periods = Periods()
+    periods = retention.periods(Settings())
     assert kept["sighting"] == (
         f"{periods.sightings} months; positions in cells of 100 m after {periods.exact_positions}"
     )

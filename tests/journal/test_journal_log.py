@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from geosites.cli.store.retention import periods
 from geosites.core.errors import NotFound, Refused
 from geosites.db import journal
 from geosites.db.journal import Entry
@@ -27,6 +28,7 @@ from geosites.journal.log_entries import MOST, leaf_of
 from geosites.journal.log_verification import judge_log, read_checkpoints
 from geosites.journal.signed_notes import LogCheckpoint, VerifierKey, encode, parse_checkpoint
 from geosites.journal.witnesses import KnownWitness, Witness, WitnessAnswer
+from geosites.settings import Settings
 from samples.journal_samples import AT, WHO
 
 SCRIPT = Path(__file__).parents[2] / "script/check_proof.py"
@@ -257,7 +259,7 @@ def test_what_retention_erased_stays_proven_as_a_hash_and_is_told_no_more(
     row = entries(store)[0]
     bend(store, "UPDATE journal.entry SET at = at - interval '3 years'")
     with store.begin() as conn:
-        retention.run(conn, retention.Periods(), dt.datetime.now(dt.UTC))
+        retention.run(conn, periods(Settings()), dt.datetime.now(dt.UTC))
     assert [e for e in entries(store) if (e.chain, e.seq) == (row.chain, row.seq)] == []
     assert log.extend(store).size > signed.size
     assert faults(store, log, [signed]) == []
@@ -269,7 +271,7 @@ def test_what_was_erased_before_the_log_knew_it_is_passed_over(
     note(store, 2)
     bend(store, "UPDATE journal.entry SET at = at - interval '3 years'")
     with store.begin() as conn:
-        retention.run(conn, retention.Periods(), dt.datetime.now(dt.UTC))
+        retention.run(conn, periods(Settings()), dt.datetime.now(dt.UTC))
     erased = {mark.chain: mark.seq for mark in marks(store)}
     signed = log.extend(store)
     assert signed.size == len(entries(store))

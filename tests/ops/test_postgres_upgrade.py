@@ -12,7 +12,7 @@ import pytest
 
 from geosites.core.errors import Refused, StoreUnavailable
 from geosites.db import migrate
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
@@ -42,7 +42,7 @@ def contents(cluster: PrivateCluster) -> dict[str, table_digests.Content]:
     store = Store(cluster.start(FAST))
     with store.begin() as conn:
         found = table_digests.contents(conn)
-        jobs.runs(conn)
+        job_table.runs(conn)
     store.close()
     return {table: one for table, one in found.items() if table not in _CHANGED}
 

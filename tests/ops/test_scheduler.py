@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from geosites.core.job_schedule import SCHEDULE, JobRun, ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import sharing
 from geosites.ops.scheduler import COMMANDS, Scheduler
@@ -52,11 +52,11 @@ class Stage:
 
     def noted(self, job: ServiceJob) -> JobRun:
         with self.store.begin() as conn:
-            return {run.job: run for run in jobs.runs(conn)}[job]
+            return {run.job: run for run in job_table.runs(conn)}[job]
 
     def plan(self, job: ServiceJob, due: dt.datetime) -> None:
         with self.store.begin() as conn:
-            jobs.plan(conn, job, due)
+            job_table.plan(conn, job, due)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_a_job_that_was_killed_with_its_leader_is_done_again(
     first = stage.start([ServiceJob.WEEKLY])
     wait_until(stage.ran)
     with stage.store.begin() as conn:
-        jobs.began(conn, ServiceJob.WEEKLY, stage.now)  # as the command itself does
+        job_table.began(conn, ServiceJob.WEEKLY, stage.now)  # as the command itself does
     first.stop()
     monkeypatch.setenv("THEN", "")
     stage.start([ServiceJob.WEEKLY])
@@ -184,7 +184,7 @@ def test_the_command_of_every_job_exists_and_runs(
 def test_other_services_are_asked_only_where_some_are_set(stage: Stage, tmp_path: Path) -> None:
     job = ServiceJob.SHARE
     with stage.store.begin() as conn:
-        jobs.succeeded(conn, job, stage.now - dt.timedelta(days=90), 2.0)
+        job_table.succeeded(conn, job, stage.now - dt.timedelta(days=90), 2.0)
     stage.plan(job, stage.now)
     stage.start([job])
     wait_until(lambda: stage.noted(job).due_at == SCHEDULE[job].after(stage.now))

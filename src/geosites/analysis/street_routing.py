@@ -18,7 +18,7 @@ import shapely
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
-from geosites.analysis.straight_line_walking import DETOUR
+from geosites.analysis.walking import DETOUR
 from geosites.core.lru import LruCache
 from geosites.core.street_network import NOTHING, WALKED, StreetNetwork
 

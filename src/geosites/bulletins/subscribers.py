@@ -18,6 +18,7 @@ from geosites.permissions.message_recipients import hears
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
+from geosites.presentation.text.alarm_text import marked_subject
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "https://geosites.example/bulletins")
 
@@ -59,7 +60,7 @@ def _content(language: Language, issue: Issue, exercise: bool) -> BulletinMessag
         "revision": issue.revision,
         "exercise": exercise,
         "language": language.value,
-        "subject": f"[{words.say('Exercise')}] {subject}" if exercise else subject,
+        "subject": marked_subject(words, subject, exercise),
         "text": "",
         "path": path,
         "link": path,

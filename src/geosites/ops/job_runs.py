@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError
 from geosites.core.job_schedule import ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.postgres.connection import Store
 
 
@@ -22,17 +22,17 @@ def recorded(store: Store, job: ServiceJob, retold: Callable[[str], str] = str) 
     That nothing can be noted stops no job. `retold` tells a cause in the language of the service.
     """
     began = time.monotonic()
-    _note(store, lambda conn: jobs.began(conn, job, dt.datetime.now(dt.UTC)))
+    _note(store, lambda conn: job_table.began(conn, job, dt.datetime.now(dt.UTC)))
     try:
         yield
     except BaseException as error:
         why = type(error).__name__
         if isinstance(error, GeositesError):
             why = retold(error.message)
-        _note(store, lambda conn: jobs.failed(conn, job, dt.datetime.now(dt.UTC), why))
+        _note(store, lambda conn: job_table.failed(conn, job, dt.datetime.now(dt.UTC), why))
         raise
     spent = time.monotonic() - began
-    _note(store, lambda conn: jobs.succeeded(conn, job, dt.datetime.now(dt.UTC), spent))
+    _note(store, lambda conn: job_table.succeeded(conn, job, dt.datetime.now(dt.UTC), spent))
 
 
 def _note(store: Store, write: Callable[[sa.Connection], None]) -> None:

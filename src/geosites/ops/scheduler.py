@@ -22,7 +22,7 @@ import sqlalchemy as sa
 import structlog
 
 from geosites.core.job_schedule import SCHEDULE, JobRun, ServiceJob
-from geosites.db.maintenance import jobs, store_flags
+from geosites.db.maintenance import job_table, store_flags
 from geosites.db.postgres.connection import ALIVE
 from geosites.db.publication import sharing
 
@@ -106,7 +106,7 @@ class Scheduler:
 
     def _lead(self, conn: sa.Connection) -> None:
         """Wait for the lock, then run what is due until told to stop or the connection breaks."""
-        taken = sa.select(sa.func.pg_try_advisory_lock(jobs.LEADER_LOCK))
+        taken = sa.select(sa.func.pg_try_advisory_lock(job_table.LEADER_LOCK))
         while not conn.execute(taken).scalar():
             if self._stopping.wait(self._tick_s):
                 return
@@ -114,7 +114,7 @@ class Scheduler:
         _log.info("scheduler leads", jobs=sorted(self._wanted))
         self._take_over(conn)
         while not self._stopping.is_set():
-            for run in jobs.runs(conn):
+            for run in job_table.runs(conn):
                 if run.job in self._wanted and run.due_at and run.due_at <= self._clock():
                     self._do(conn, run.job)
             self._stopping.wait(self._tick_s)
@@ -122,24 +122,24 @@ class Scheduler:
     def _take_over(self, conn: sa.Connection) -> None:
         """Plan what was never planned, and at once what was killed; leave the rest as it is."""
         now = self._clock()
-        for run in jobs.runs(conn):
+        for run in job_table.runs(conn):
             if run.job not in self._wanted:
                 if run.due_at is not None:
-                    jobs.plan(conn, run.job, None)
+                    job_table.plan(conn, run.job, None)
             elif run.running and run.due_at is not None:
-                jobs.plan(conn, run.job, now)
+                job_table.plan(conn, run.job, now)
             elif run.due_at is None:
-                jobs.plan(conn, run.job, _first(run, now))
+                job_table.plan(conn, run.job, _first(run, now))
 
     def _do(self, conn: sa.Connection, job: ServiceJob) -> None:
         if self._stopping.is_set():
             return
         now = self._clock()
-        jobs.plan(conn, job, SCHEDULE[job].after(now))
+        job_table.plan(conn, job, SCHEDULE[job].after(now))
         if job in NOT_IN_EXERCISE and store_flags.is_exercise(conn):
             return
         if job is ServiceJob.SHARE and not sharing.names(conn):
-            jobs.forget(conn, job)  # what is not done any more is not late
+            job_table.forget(conn, job)  # what is not done any more is not late
             return
         began = time.monotonic()
         code, said = self._spawn(job)
@@ -180,9 +180,9 @@ class Scheduler:
     ) -> None:
         """Note a failure that the command could not note itself, since it was killed, say."""
         with suppress(StopIteration):
-            run = next(run for run in jobs.runs(conn) if run.job is job)
+            run = next(run for run in job_table.runs(conn) if run.job is job)
             if run.running or run.ended_at is None or run.ended_at < began:
-                jobs.failed(conn, job, self._clock(), said.rpartition("\n")[2] or "killed")
+                job_table.failed(conn, job, self._clock(), said.rpartition("\n")[2] or "killed")
 
 
 def _first(run: JobRun, now: dt.datetime) -> dt.datetime:

@@ -31,7 +31,7 @@ from geosites.web.http.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.http.static_files import OwnFiles
 from geosites.web.middleware.http_errors import HeadAsGet, Spoken
 from geosites.web.middleware.request_id import Named
-from geosites.web.middleware.request_limits import Bounded, FairShare, Shares
+from geosites.web.middleware.request_limits import Bounded, FairShare, Shares, most_at_once
 from geosites.web.middleware.root_path import Rooted
 from geosites.web.middleware.security_headers import LastCatch, Measured, StrictHeaders
 from geosites.web.middleware.signed_answers import SignedAnswers
@@ -96,7 +96,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     chosen = config or WebConfig()
     _ = chosen.tiles
     measures = Measures(store, chosen.folders)
-    shares = Shares(max(1, store.pool_size // 2), cookies.name_of(chosen, cookies.Cookie.SESSION))
+    shares = Shares(most_at_once(store.pool_size), cookies.name_of(chosen, cookies.Cookie.SESSION))
     app = FastAPI(
         title="geosites",
         version=__version__,

@@ -23,8 +23,8 @@ from geosites.analysis.displacement import (
 )
 from geosites.analysis.displacement.observed import observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
-from geosites.analysis.straight_line_walking import DETOUR
 from geosites.analysis.street_routing import WayKind
+from geosites.analysis.walking import DETOUR
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.simulation.displacement_trials import City, Habit, Happening, trial
 

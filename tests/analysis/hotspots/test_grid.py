@@ -9,10 +9,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.ndimage import convolve
 from shapely.geometry import Polygon, box
 
+from geosites.analysis.hotspots.gaussian_kernel import gaussian_kernel
 from geosites.analysis.hotspots.grid import (
     Grid,
     coverage,
-    gaussian_kernel,
     lattice,
     neighbours_sum,
     smooth,

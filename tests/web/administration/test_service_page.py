@@ -12,7 +12,7 @@ import pytest
 from geosites import __version__
 from geosites.core.alarm_messages import MessageState
 from geosites.core.job_schedule import ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.maintenance.service_status import ServiceStatus
 from geosites.db.maintenance.store_metrics import Vitals
 from geosites.db.postgres.connection import Store
@@ -33,8 +33,8 @@ def text_of(page: str) -> str:
 
 def test_it_tells_jobs_size_and_versions(store: Store, make_client: Clients) -> None:
     with store.begin() as conn:
-        jobs.succeeded(conn, ServiceJob.RETENTION, NOW - DAY, 2.5)
-        jobs.failed(conn, ServiceJob.BACKUP, NOW, "the folder is full")
+        job_table.succeeded(conn, ServiceJob.RETENTION, NOW - DAY, 2.5)
+        job_table.failed(conn, ServiceJob.BACKUP, NOW, "the folder is full")
     said = text_of(make_client(Role.ADMIN).get("/service").text)
     assert "La base n'a jamais été sauvegardée." in said
     assert "Sauvegarde : échec : the folder is full" in said

@@ -14,7 +14,7 @@ from geosites.analysis.closure.cost_of_error import (
 from geosites.analysis.closure.evidence import EvidenceKind, SiteVisits
 from geosites.analysis.closure.heads_nearby import Nearby, nearby_at
 from geosites.analysis.closure.heads_seen import HeadsSeen, Reoccupation, heads_seen, reoccupation
-from geosites.analysis.closure.parameters import EvidenceParameters
+from geosites.analysis.closure.parameters import SIGHT_M, EvidenceParameters
 from geosites.analysis.closure.proof_of_absence import (
     equilibrium,
     p_all_missed,
@@ -58,7 +58,7 @@ from geosites.analysis.closure.status_rules import (
     StatusSign,
 )
 from geosites.analysis.closure.status_timeline import Stretch, status_band
-from geosites.analysis.closure.visit_coverage import SIGHT_M, PerimeterPoints, ground
+from geosites.analysis.closure.visit_coverage import PerimeterPoints, ground
 
 __all__ = [
     "ERROR_VISITS",

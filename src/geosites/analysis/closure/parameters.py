@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geosites.analysis.closure.visit_coverage import SIGHT_M
 from geosites.core.errors import Refused
+
+SIGHT_M = 100.0
+"""From where it stands a crew sees everything up to this far; farther away less and less, and
+nothing from twice as far on."""
 
 
 @dataclass(frozen=True, kw_only=True)

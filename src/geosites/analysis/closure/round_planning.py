@@ -14,7 +14,7 @@ from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
-from geosites.analysis.straight_line_walking import Walking, crow_fly
+from geosites.analysis.walking import Walking, crow_fly
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart
 

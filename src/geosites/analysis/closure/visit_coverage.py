@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-SIGHT_M = 100.0
-"""From where they stand a crew sees everything up to this far; farther away less and less, and
-nothing from twice as far on."""
+from geosites.analysis.closure.parameters import SIGHT_M
 
 MOST_POINTS = 25
 

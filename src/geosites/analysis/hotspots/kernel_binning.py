@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.hotspots.grid import Grid, coverage, gaussian_kernel, neighbours_sum, smooth
+from geosites.analysis.hotspots.gaussian_kernel import gaussian_kernel
+from geosites.analysis.hotspots.grid import Grid, coverage, neighbours_sum, smooth
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]

@@ -11,6 +11,7 @@ from geosites.analysis.rounds.candidates import (
     stops,
     total_doubt,
 )
+from geosites.analysis.rounds.crew_shift import ShiftLimits
 from geosites.analysis.rounds.expected_reduction import (
     closure_doubt,
     closure_reduction,
@@ -25,7 +26,6 @@ from geosites.analysis.rounds.sampling_frame import (
     cells,
     frame,
 )
-from geosites.analysis.rounds.shift_limits import ShiftLimits
 from geosites.analysis.rounds.shift_plan import (
     Candidates,
     CrewRound,
@@ -36,7 +36,7 @@ from geosites.analysis.rounds.shift_plan import (
     shift_plan,
 )
 from geosites.analysis.rounds.team_orienteering import team_routes
-from geosites.analysis.straight_line_walking import DETOUR, Walking, crow_fly
+from geosites.analysis.walking import DETOUR, Walking, crow_fly
 
 __all__ = [
     "CELL_M",

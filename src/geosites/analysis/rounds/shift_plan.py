@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.rounds.shift_limits import ShiftLimits
+from geosites.analysis.rounds.crew_shift import ShiftLimits
 from geosites.analysis.rounds.team_orienteering import team_routes
 from geosites.analysis.sampling import grts, inclusion_probabilities
-from geosites.analysis.straight_line_walking import Walking, crow_fly
+from geosites.analysis.walking import Walking, crow_fly
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -10,6 +10,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
+from geosites.analysis.differential_privacy import EPSILON
 from geosites.cli.analysis.queries import exercise_note
 from geosites.cli.console.language import say
 from geosites.cli.console.output import AsJson, print_json, print_statement, print_table, words
@@ -32,7 +33,7 @@ def release(
     quarter: _Quarter,
     epsilon: Annotated[
         str, typer.Option(help="What the table spends of the year's privacy budget.")
-    ] = "0.5",
+    ] = str(float(EPSILON)),
     as_json: AsJson = False,
 ) -> None:
     """Release the table of a past quarter, with noise; it cannot be taken back."""

@@ -22,7 +22,7 @@ from geosites.ops.log import log_as_json
 from geosites.ops.memory_release import give_back_memory, tidy_regularly
 from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
-from geosites.services.patrols import street_distances
+from geosites.services.patrols import walking_distances
 from geosites.services.places import place_search
 from geosites.setting_rules import listed
 from geosites.settings import Settings
@@ -84,4 +84,4 @@ def _warm(store: Store) -> None:
     with suppress(GeositesError), store.begin() as conn:
         services.home(conn, dt.datetime.now(dt.UTC))
         place_search.search(conn)
-        street_distances.router(conn).ready()
+        walking_distances.router(conn).ready()

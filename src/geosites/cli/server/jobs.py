@@ -12,7 +12,7 @@ from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import Refused, os_reason
 from geosites.core.job_schedule import JobRun, ServiceJob
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.ops import backup as backups
 from geosites.ops.backup.rotation import ENDING, beyond_count
 from geosites.ops.job_runs import recorded
@@ -27,7 +27,7 @@ def list_(as_json: AsJson = False) -> None:
     """List the jobs: when each is due, last succeeded, and why it failed; exit 1 if one is late."""
     now = dt.datetime.now(dt.UTC)
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        known = jobs.runs(conn)
+        known = job_table.runs(conn)
     if as_json:
         print_json({"now": now, "jobs": [document(run, now) for run in known]})
     else:

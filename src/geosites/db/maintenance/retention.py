@@ -31,12 +31,12 @@ ERASED, COARSENED = "erased", "coarsened"
 class Periods:
     """How many months each kind of row is kept, and after how many a position becomes coarse."""
 
-    sightings: int = 36
-    operations: int = 60
-    closures: int = 60
-    messages: int = 12
-    journal: int = 12
-    exact_positions: int = 24
+    sightings: int
+    operations: int
+    closures: int
+    messages: int
+    journal: int
+    exact_positions: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from geosites.core.errors import phrase
 from geosites.db import migrate
 from geosites.db.access import rights
 from geosites.db.geography import territories
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.migrate import SchemaState
 from geosites.ops.checks.findings import CheckFinding, CheckName, failed, ok, warning
 from geosites.presentation.job_labels import JOB_NAMES
@@ -78,7 +78,7 @@ def clock(conn: sa.Connection) -> CheckFinding:
 
 def regular_jobs(conn: sa.Connection, now: dt.datetime) -> Iterator[CheckFinding]:
     """Yield the jobs that failed or are late."""
-    known, sound = jobs.runs(conn), True
+    known, sound = job_table.runs(conn), True
     for run in known:
         if run.error:
             sound = False

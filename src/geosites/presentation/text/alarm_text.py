@@ -75,7 +75,7 @@ def week_content(
         **detail,
         "exercise": exercise,
         "language": language.value,
-        "subject": f"[{words.say('Exercise')}] {message}" if exercise else message,
+        "subject": marked_subject(words, message, exercise),
         "text": " ".join([words.say("Exercise: fictional data.")] * exercise + [f"{message}."]),
         "path": path,
         "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
@@ -92,7 +92,7 @@ def trial_content(
         "kind": AlarmKind.TEST.value,
         "exercise": exercise,
         "language": language.value,
-        "subject": f"[{words.say('Exercise')}] {subject}" if exercise else subject,
+        "subject": marked_subject(words, subject, exercise),
         "text": words.say("Alarms will arrive this way. Nothing has happened."),
         "path": path,
         "link": f"{public_url.rstrip('/')}{path}" if public_url else path,
@@ -115,6 +115,11 @@ def kind_word(words: Words, kind: AlarmKind) -> str:
 
 def _subject(words: Words, kind: AlarmKind, name: str, territory: str, exercise: bool) -> str:
     subject = f"{name} ({territory}){words.say(': ')}{kind_word(words, kind)}"
+    return marked_subject(words, subject, exercise)
+
+
+def marked_subject(words: Words, subject: str, exercise: bool) -> str:
+    """Return the subject of a mail, marked where its data are an exercise."""
     return f"[{words.say('Exercise')}] {subject}" if exercise else subject
 
 

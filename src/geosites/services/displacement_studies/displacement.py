@@ -47,7 +47,7 @@ from geosites.services.displacement_studies import displacement_figures as figur
 from geosites.services.displacement_studies import events
 from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 from geosites.services.metrics import timed
-from geosites.services.patrols import street_distances
+from geosites.services.patrols import walking_distances
 
 SEED = 20221005
 """Chance is the same for everyone who asks the same question."""
@@ -265,7 +265,7 @@ def _care(conn: sa.Connection, event: DispersalEvent, as_known_at: dt.datetime |
         xy=shapely.get_coordinates([place.point for place in places]).reshape(-1, 2),
         open_from=np.array([_week(event, place.open_from, -np.inf) for place in places]),
         open_until=np.array([_week(event, place.open_until, np.inf) for place in places]),
-        between=street_distances.router(conn).between,
+        between=walking_distances.router(conn).between,
     )
 
 

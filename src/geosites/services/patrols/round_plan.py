@@ -46,8 +46,8 @@ from geosites.services import cache
 from geosites.services.closure_status.closure import ClosureAnswer, board
 from geosites.services.displacement_studies.studies_under_way import OngoingStudy, studies_under_way
 from geosites.services.metrics import timed
-from geosites.services.patrols.street_distances import router as street_router
-from geosites.services.patrols.street_distances import walking as metres_on_foot
+from geosites.services.patrols.walking_distances import router as street_router
+from geosites.services.patrols.walking_distances import walking as metres_on_foot
 from geosites.services.places import place_names
 from geosites.services.places.geography import no_ground
 from geosites.services.territories.people_present import LOOK_BACK, PeopleStanding, people_standing

@@ -24,7 +24,7 @@ from geosites.core.precision import cell_middles
 from geosites.services.closure_status.closure import ClosureAnswer, stopping_figures
 from geosites.services.displacement_studies.studies_under_way import OngoingStudy
 from geosites.services.patrols.round_plan import LIST_DAYS, RoundPlan
-from geosites.services.patrols.street_distances import along, legs
+from geosites.services.patrols.walking_distances import along, legs
 from geosites.services.places import place_names
 from geosites.services.places.geography import names, within
 

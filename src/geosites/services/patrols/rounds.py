@@ -16,7 +16,7 @@ from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
 from geosites.services.closure_status.closure import ClosureAnswer, board, stopping_figures
-from geosites.services.patrols import street_distances
+from geosites.services.patrols import walking_distances
 from geosites.services.places import place_names
 
 
@@ -84,7 +84,7 @@ class RoundSheet:
             "last_visit_at": answer.state.last_visit_at,
             "leg_m": way.metres,
             "way": way.kind.value,
-            "along": street_distances.along(way),
+            "along": walking_distances.along(way),
         }
 
 
@@ -104,7 +104,7 @@ def rounds(
     """
     near = [item for item in board(conn, as_of) if not within or item.site.territory in within]
     due = [answer for answer in near if _is_due(answer, due_by)][:most]
-    router = street_distances.router(conn)
+    router = walking_distances.router(conn)
     sheets = (_round(due, part, due_by, router) for part in DAY_PARTS)
     return RoundSheet(
         as_of=as_of,
@@ -140,7 +140,7 @@ def _round(
     }
     states = [answer.state for answer in here]
     stops = round_sheet(
-        states, places, due_by, most=len(here), walking=street_distances.walking(router)
+        states, places, due_by, most=len(here), walking=walking_distances.walking(router)
     )
-    ways = street_distances.legs(router, [places[stop.site] for stop in stops])
+    ways = walking_distances.legs(router, [places[stop.site] for stop in stops])
     return Round(day_part=part, stops=stops, ways=tuple(ways))

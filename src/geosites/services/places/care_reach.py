@@ -14,17 +14,16 @@ import shapely
 import sqlalchemy as sa
 
 from geosites.analysis.street_routing import WayKind
+from geosites.analysis.walking import METRES_PER_MINUTE
 from geosites.core import crs
 from geosites.core.documents.committee import CareReach, CareRow, ReachRow
 from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
 from geosites.core.records import CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import care_places
-from geosites.services.patrols import street_distances
+from geosites.services.patrols import walking_distances
 
 MINUTES = 15
-METRES_A_MINUTE = 75.0
-"""4.5 km an hour."""
 
 Floats = npt.NDArray[np.float64]
 CLASSES = ((0.0, "none"), (0.25, "few"), (0.75, "part"), (1.0, "most"))
@@ -69,7 +68,7 @@ def _metres(
         return np.full((len(occupied), len(places)), np.inf), False
     stand = crs.to_metric(np.array([[item["lon"], item["lat"]] for item in occupied]))
     care = shapely.get_coordinates([item.point for item in places])
-    ways = street_distances.router(conn).between(stand, care)
+    ways = walking_distances.router(conn).between(stand, care)
     return ways.metres, ways.kind is WayKind.STREETS
 
 
@@ -85,13 +84,13 @@ def _reach(
     def share(columns: Collection[int]) -> str | None:
         if row["heads"] is None or not heads[here].sum():
             return None
-        near = (metres[:, sorted(columns)] <= MINUTES * METRES_A_MINUTE).any(axis=1)
+        near = (metres[:, sorted(columns)] <= MINUTES * METRES_PER_MINUTE).any(axis=1)
         return reach_class(float(heads[here & near].sum() / heads[here].sum()))
 
     def within(columns: Collection[int]) -> int | None:
         if share(columns) is None:
             return None
-        near = metres[here][:, sorted(columns)] <= MINUTES * METRES_A_MINUTE
+        near = metres[here][:, sorted(columns)] <= MINUTES * METRES_PER_MINUTE
         return int(near.any(axis=0).sum())
 
     by_part = {

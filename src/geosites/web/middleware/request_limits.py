@@ -109,6 +109,11 @@ class _Watch:
             self._gone.cancel()
 
 
+def most_at_once(pool_size: int) -> int:
+    """Return how many requests of one account run at a time: half of the connections."""
+    return max(1, pool_size // 2)
+
+
 class FairShare:
     """Lets one account have so many requests under way at a time; further ones wait their turn."""
 

@@ -16,7 +16,7 @@ from geosites.core.documents.service import ReadyDocument
 from geosites.core.errors import GeositesError
 from geosites.core.single_flight import SingleFlight
 from geosites.core.weeks import midnight
-from geosites.db.maintenance import jobs
+from geosites.db.maintenance import job_table
 from geosites.db.maintenance.store_metrics import vitals
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Permission
@@ -74,5 +74,5 @@ def read_store(store: Store, config: WebConfig) -> StoreMetrics:
         return StoreMetrics(
             statuses=[answer.state.status for answer in services.closures(conn, now)],
             vitals=vitals(conn, midnight(today.astimezone(city.zone()).date())),
-            jobs=jobs.runs(conn),
+            jobs=job_table.runs(conn),
         )

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from geosites.core import city
 from geosites.core.weeks import midnight
-from geosites.db.maintenance import jobs, store_flags
+from geosites.db.maintenance import job_table, store_flags
 from geosites.db.maintenance.service_status import service_status
 from geosites.db.maintenance.store_metrics import vitals
 from geosites.permissions.policy import Permission
@@ -25,6 +25,6 @@ def show_service(context: Annotated[RequestContext, requires(Permission.READ_MET
     today = midnight(context.now.astimezone(city.zone()).date())
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
-        runs, status, numbers = jobs.runs(conn), service_status(conn), vitals(conn, today)
+        runs, status, numbers = job_table.runs(conn), service_status(conn), vitals(conn, today)
     phones = context.request.app.state.measures.evictable()
     return views.service(page, context.now, runs, status, numbers, phones)

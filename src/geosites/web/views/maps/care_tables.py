@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from geosites.analysis.walking import DETOUR, METRES_PER_MINUTE
 from geosites.core.documents.committee import CareFigureRow, CareReach, CareRow, ReachRow
 from geosites.core.weeks import DAY_PARTS, DayPart, IsoWeek
 from geosites.maps.popups import care_kind
@@ -187,10 +188,15 @@ def _class(words: Words, name: str | None) -> str:
 def reading(words: Words, care: CareReach) -> list[str]:
     """Return how the table of the walk is read."""
     say = words.say
+    speed = words.number(METRES_PER_MINUTE * 60 / 1000, 1)
     way = (
-        say("The way on foot follows the streets, at 4.5 km an hour.")
+        say("The way on foot follows the streets, at %(speed)s km an hour.", speed=speed)
         if care["by_streets"]
-        else say("The way on foot is 1.3 times the straight line, at 4.5 km an hour.")
+        else say(
+            "The way on foot is %(detour)s times the straight line, at %(speed)s km an hour.",
+            detour=words.number(DETOUR, 1),
+            speed=speed,
+        )
     )
     lines = [way]
     left = len(care["territories"]) - len(_told(care))

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.rounds.team_orienteering import PATIENCE
+from geosites.analysis.walking import METRES_PER_MINUTE
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]
@@ -25,7 +26,7 @@ class ShiftLimits:
     crews: int = 1
     shift_min: float = 240.0
     visit_min: float = 10.0
-    metres_per_min: float = 75.0
+    metres_per_min: float = METRES_PER_MINUTE
     ride_min: float = 40.0
     most: int | None = None
     patience: int = PATIENCE
