@@ -17,7 +17,7 @@ LEFT = {
     "validation/notes.py": "words by which a note names a person or an address, in French",
     "validation/place_words.py": "words of that kind",
     "auth/common_words.txt": "words in passwords",
-    "presentation/templates/accessibility.html": "the postal address of a national authority",
+    "presentation/templates/administration/accessibility.html": "an authority's address",
     "analysis/name_search.py": "French abbreviations that a search forgives",
 }
 DOCUMENTED = re.compile(r'"""(?:.|\n)*?"""|#[^\n]*')

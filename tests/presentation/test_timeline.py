@@ -94,7 +94,7 @@ def test_the_picture_has_a_name_and_no_style(language: Language) -> None:
     picture = timeline(page.words, {**CONFIRMED, "name": '"><script>alert(1)</script>'})
     table = stretches(page.words, CONFIRMED)
     html = page.html(
-        "site.html",
+        "closure/site.html",
         here="sites",
         name="x",
         answer={"status": "unverified"},

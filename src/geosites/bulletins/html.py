@@ -28,7 +28,7 @@ def bulletin_html(words: Words, made: Bulletin, picture: bytes) -> str:
         exercise=made.exercise,
     )
     return page.html(
-        "bulletin_file.html",
+        "publication/bulletin_export.html",
         made=made,
         policy=f"default-src 'none'; img-src data:; style-src 'sha256-{hashed}'",
         style=Markup(style),  # noqa: S704 - our own file

@@ -51,7 +51,7 @@ def _html(words: Words, told: Bulletin) -> str:
         exercise=told.exercise,
     )
     plain = replace(told, front=[_without_signs(section) for section in told.front])
-    return page.html("bulletin_letter.html", made=plain, picture=f"cid:{PICTURE}")
+    return page.html("publication/bulletin_email.html", made=plain, picture=f"cid:{PICTURE}")
 
 
 def _without_signs(section: Section) -> Section:

@@ -28,7 +28,7 @@ def bulletin_pdf(
     page = Page(words=words, links=links, path="", nonce="", exercise=made.exercise)
     layouts = (
         page.html(
-            "bulletin_paper.html",
+            "publication/bulletin_paper.html",
             made=made,
             sha=imprint.content_sha256[:16],
             dated=(imprint.issued_at or dated).astimezone(dt.UTC),

@@ -37,7 +37,7 @@ from geosites.presentation.text.week_text import week_statement
 Layers = Mapping[str, Layer]
 
 STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css")
-SCRIPTS = ("leaflet/leaflet.js", "page.js", "map.js")
+SCRIPTS = ("leaflet/leaflet.js", "common.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
@@ -148,7 +148,7 @@ def _file(page: Page, view: MapView, layers: Layers, content: _Content) -> str:
     scripts = [*map(_text, SCRIPTS), view.parts.script]
     style = "".join(map(_text, STYLES))
     return page.html(
-        "standalone.html",
+        "maps/exported_map.html",
         policy=_policy(scripts, style),
         view=view,
         content=content,

@@ -144,7 +144,7 @@ def _printed(words: Words, sheet: _Sheet, as_of: dt.datetime, exercise: bool) ->
     links = Links(words.language, offline=True)
     page = Page(words=words, links=links, path="", nonce="", exercise=exercise)
     html = page.html(
-        "round_paper.html",
+        "closure/round_sheet_paper.html",
         sheet=sheet,
         dated=as_of.astimezone(dt.UTC),
         head_grey=TABLE_HEAD_GREY,

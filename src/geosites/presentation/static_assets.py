@@ -46,8 +46,8 @@ _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
 
 
 BUNDLES: Mapping[str, tuple[str, ...]] = {
-    "report.js": ("clock.js", "place.js", "near.js", "report.js"),
-    "map.js": ("map.js", "ground.js", "weeks.js", "search.js"),
+    "report.js": ("server_clock.js", "geolocation.js", "nearby.js", "report.js"),
+    "map.js": ("map.js", "ground.js", "week_slider.js", "map_search.js"),
     "map.css": ("map.css", "ground.css", "search.css"),
 }
 """Files that are sent as one, in this order: together they compress better, in fewer requests."""

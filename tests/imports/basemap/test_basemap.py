@@ -225,7 +225,7 @@ def test_the_service_serves_what_was_built(store: Store, barbes: Built) -> None:
     assert client.get(answer.url.path, headers=held).status_code == 304
     page = client.get("/sites/forceval").text
     assert "data-vector=" in page
-    assert "vector.js" in page
+    assert "vector_tiles.js" in page
 
 
 def test_zooms_end_where_the_screen_goes_on() -> None:

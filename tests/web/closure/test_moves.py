@@ -81,7 +81,7 @@ def test_what_cannot_be_told_has_a_calm_page(reader: TestClient, language: str) 
     assert expected[language] in said
     assert "not enough data" not in said
     scripts = re.findall(r'<script src="/static/(\w+\.js)', answer.text)
-    assert (answer.text.count("<script"), scripts) == (2, ["page.js", "once.js"])
+    assert (answer.text.count("<script"), scripts) == (2, ["common.js", "submit_once.js"])
 
 
 def test_the_page_of_an_event_tells_what_it_stands_on(reader: TestClient) -> None:

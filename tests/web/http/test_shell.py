@@ -167,7 +167,10 @@ def test_what_a_page_loads_of_our_styles_and_scripts_stays_small(
     for address in templates(create_app(small_store), small_exercise.EXAMPLES):
         headers = BROWSER | (signed.bearer(address.role) if address.role else {})
         page = reader.get(address.path, headers=headers)
-        loaded = {*OWN.findall(page.text), *(["worker.js"] if "manifest" in page.text else [])}
+        loaded = {
+            *OWN.findall(page.text),
+            *(["service_worker.js"] if "manifest" in page.text else []),
+        }
         sizes[address.route] = sum(len(reader.get(f"/static/{name}").content) for name in loaded)
     assert sizes["/report"] > sizes["/sites"] > 0
     assert {route: size for route, size in sizes.items() if size > MOST_A_PAGE} == {}

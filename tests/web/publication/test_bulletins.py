@@ -87,7 +87,7 @@ def test_an_issued_bulletin_is_in_the_list_and_has_a_page(desk: TestClient) -> N
     assert "Exercice Données fictives" in said
     assert " style=" not in answer.text
     scripts = re.findall(r'<script src="/static/(\w+\.js)', answer.text)
-    assert (answer.text.count("<script"), scripts) == (2, ["page.js", "once.js"])
+    assert (answer.text.count("<script"), scripts) == (2, ["common.js", "submit_once.js"])
     assert f'src="{WEEK}/map.png?revision=1&amp;lang=fr"' in answer.text
     assert f'srcset="{WEEK}/map.png?revision=1&amp;lang=fr&amp;tall=true"' in answer.text
 

@@ -16,7 +16,7 @@ def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> s
     title, explanation = _error_words(page, status)
     ours = isinstance(detail, Phrase)
     return page.html(
-        "error.html",
+        "layout/error.html",
         here="",
         title=title,
         explanation=explanation,
@@ -50,4 +50,4 @@ def _error_words(page: Page, status: int) -> tuple[str, str]:
 
 def problems(page: Page, explained: Sequence[tuple[str, int, str]]) -> str:
     """Return the page that explains the problems the API names."""
-    return page.html("problems.html", here="", explained=explained)
+    return page.html("layout/problem_types.html", here="", explained=explained)

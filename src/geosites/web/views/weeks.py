@@ -42,7 +42,7 @@ def week(
     this = IsoWeek.parse(answer["week"])
     run = min(span[0], this), max(span[1], this)
     return page.html(
-        "week.html",
+        "maps/week.html",
         here="week",
         **_facts(page, answer, classes, whole=whole),
         slider=_slider(page, this, run),
@@ -55,7 +55,7 @@ def week(
 
 def week_facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> str:
     """Return what changes on the page of all weeks when the slider moves, as parts by their id."""
-    return page.html("week_facts.html", **_facts(page, answer, classes))
+    return page.html("maps/week_facts.html", **_facts(page, answer, classes))
 
 
 def week_known(page: Page, now: dt.datetime) -> Markup:

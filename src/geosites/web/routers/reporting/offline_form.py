@@ -26,9 +26,9 @@ SHELL = "/report/shell"
 DRAWN_BY = (
     "app.css",
     "report.css",
-    "page.js",
-    "kept.js",
-    "send.js",
+    "common.js",
+    "outbox.js",
+    "outbox_send.js",
     "ground.js",
     "ground.css",
     "report.js",
@@ -70,16 +70,18 @@ def _icon(size: int) -> dict[str, str]:
 def worker(request: Request) -> Response:
     """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
     shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
-    drawn_by = (*DRAWN_BY, *(("vector.js",) if _basemap(request, vector=True) else ()))
+    drawn_by = (*DRAWN_BY, *(("vector_tiles.js",) if _basemap(request, vector=True) else ()))
     files = [*shells.values(), *map(static_assets.asset, drawn_by)]
     drawn = [_shell(request, language) for language in shells]
-    content = [*files, *drawn, static_assets.sent("worker.js")]
+    content = [*files, *drawn, static_assets.sent("service_worker.js")]
     version = hashlib.sha256("\n".join(content).encode()).hexdigest()[:12]
     known = (
         f"const LANGUAGES = {json.dumps(list(Language))}, VERSION = {json.dumps(version)},"
         f" FILES = {json.dumps(files)};\n"
     )
-    parts = (static_assets.sent(name) for name in ("kept.js", "send.js", "worker.js"))
+    parts = (
+        static_assets.sent(name) for name in ("outbox.js", "outbox_send.js", "service_worker.js")
+    )
     script = "\n".join(["const geosites = {};", known, *parts])
     return Response(script, media_type="text/javascript")
 

@@ -33,7 +33,7 @@ def sign_in(
             f"?next={quote(back, safe='')}" if back else ""
         )
     return page.html(
-        "sign_in.html",
+        "access/sign_in.html",
         here="",
         back=back,
         login=login,
@@ -47,12 +47,12 @@ def sign_in(
 
 def unsent_form(page: Page, kept: UnsentForm, login: str) -> str:
     """Return the page that offers an account to send what was typed before a session ended."""
-    return page.html("unsent.html", here="", kept=kept, login=login)
+    return page.html("access/unsent_form.html", here="", kept=kept, login=login)
 
 
 def signed_out(page: Page, onward: str) -> str:
     """Return the page that leads on to sign out at the identity provider too."""
-    return page.html("signed_out.html", here="", onward=onward)
+    return page.html("access/signed_out.html", here="", onward=onward)
 
 
 def account(
@@ -70,7 +70,7 @@ def account(
     """
     role = role_word(page.words, state.principal.role)
     return page.html(
-        "account.html",
+        "access/own_account.html",
         here="account",
         state=state,
         role=role,

@@ -53,7 +53,7 @@ def accounts(
     """Return the accounts by login, and the form to add one."""
     words = page.words
     return page.html(
-        "accounts.html",
+        "access/accounts.html",
         here="accounts",
         table=_table(page, lines),
         form=form.told(words),
@@ -77,7 +77,7 @@ def one_account(
     words, account = page.words, line.account
     role = Role(account.role)
     return page.html(
-        "one_account.html",
+        "access/account_details.html",
         here="accounts",
         account=account,
         own=own,
@@ -100,7 +100,7 @@ def account_slip(page: Page, slip: AccountSlip) -> str:
     """Return the slip to print, with what is shown this once."""
     doubt = None if slip.credentials is None else doubt_about_login(slip.login)
     return page.html(
-        "account_slip.html",
+        "access/new_credentials.html",
         here="accounts",
         slip=slip,
         doubt=doubt and page.words.retold(doubt),

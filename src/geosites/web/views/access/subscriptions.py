@@ -37,7 +37,7 @@ def subscriptions(
     hosts = sorted(shown.ways.webhooks.hosts) if shown.ways.webhooks else []
     channels = [Channel.EMAIL, *([Channel.WEBHOOK] if hosts else [])]
     return page.html(
-        "subscriptions.html",
+        "access/subscriptions.html",
         here="account",
         lines=[
             (item, subscription_line(words, item), _last(words, shown.last.get(item.id)))
@@ -60,7 +60,7 @@ def one_subscription(
     """Return the form to change a subscription."""
     words = page.words
     return page.html(
-        "subscription.html",
+        "access/subscription.html",
         here="account",
         there=there,
         line=subscription_line(words, there),
@@ -73,7 +73,7 @@ def one_subscription(
 
 def webhook_slip(page: Page, made: Subscription, secret: str) -> str:
     """Return the page that shows the secret of a webhook, this once."""
-    return page.html("webhook_slip.html", here="account", made=made, secret=secret)
+    return page.html("access/new_webhook_secret.html", here="account", made=made, secret=secret)
 
 
 def subscription_line(words: Words, there: Subscription) -> str:

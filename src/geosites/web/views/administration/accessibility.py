@@ -10,7 +10,7 @@ from geosites.presentation.template_rendering import Page
 def accessibility(page: Page) -> str:
     """Return the declaration, with each criterion and why it holds or does not."""
     return page.html(
-        "accessibility.html",
+        "administration/accessibility.html",
         here="accessibility",
         declared=declaration(page.words),
         judged_on=page.words.day(JUDGED_ON),

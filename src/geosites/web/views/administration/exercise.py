@@ -18,7 +18,7 @@ def exercise(page: Page, now: dt.datetime, changed: Mapping[str, int], *, done: 
         if count
     ]
     return page.html(
-        "exercise_page.html",
+        "administration/exercise.html",
         here="exercise",
         done=done,
         statement=words.say("In the exercise it is %(instant)s.", instant=words.instant(now)),

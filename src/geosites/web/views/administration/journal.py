@@ -26,7 +26,7 @@ def journal(
     words = page.words
     kinds = [(None, words.say("everything")), *((name, kind_word(words, name)) for name in KINDS)]
     return page.html(
-        "journal.html",
+        "administration/journal.html",
         here="journal",
         choices=[HorizonLink(text, _address(page, name), name == kind) for name, text in kinds],
         table=_table(words, entries),

@@ -34,7 +34,7 @@ def service(
     `phones`: reports from phones that may erase what waits in them, and all, since the start.
     """
     return page.html(
-        "service.html",
+        "administration/service.html",
         here="service",
         troubles=_troubles(page.words, now, runs, status),
         facts=[*_facts(page.words, now, status, numbers), _phones(page.words, phones)],

@@ -54,7 +54,7 @@ def site_closures(
     """
     words = page.words
     return page.html(
-        "site_closures.html",
+        "closure/site_closures.html",
         here="sites",
         export_kind="closures",
         site=site,
@@ -70,7 +70,7 @@ def closure_act(
 ) -> str:
     """Return the form to extend, lift or withdraw a closure."""
     return page.html(
-        "closure_act.html",
+        "closure/closure_act.html",
         here="sites",
         site=site,
         kind=kind.value,
@@ -94,7 +94,7 @@ def closure_trial(
     """Return what an act would change, to be confirmed."""
     words = page.words
     return page.html(
-        "closure_trial.html",
+        "closure/closure_preview.html",
         here="sites",
         site=site,
         kind=kind.value,

@@ -60,7 +60,7 @@ def displacement(
     FeatureLayer("moves", page.links.displacement_layer(event["key"])).add_to(drawn)
     cells = [Cell(cut.text, cut.href) for cut in cuts]
     return page.html(
-        "displacement.html",
+        "closure/displacement.html",
         here="moves",
         title=event_title(words, answer["event"]),
         place=place,
@@ -94,7 +94,7 @@ def displacement_refused(
 ) -> str:
     """Return the page of an event of which nothing honest can be said."""
     return page.html(
-        "refused.html",
+        "closure/displacement_refused.html",
         here="moves",
         title=event_title(page.words, event),
         place=place,
@@ -108,7 +108,7 @@ def events(
 ) -> str:
     """Return the events that can be asked about, with boxes to compare some of them."""
     return page.html(
-        "events.html",
+        "closure/displacement_events.html",
         here="moves",
         listed=[_line(page, item, item.key in chosen) for item in listed],
         notice=notice,
@@ -155,7 +155,7 @@ def compared(page: Page, found: Sequence[Compared]) -> str:
         all=words.number(len(found)),
     )
     return page.html(
-        "compare.html",
+        "closure/count_comparison.html",
         here="moves",
         statement=statement if answered < len(found) else None,
         table=displacement_tables.compared(words, found),

@@ -55,7 +55,7 @@ def operations(
         empty=say("No operation is recorded."),
     )
     gone = _withdrawn(page, withdrawn) if withdrawn else None
-    return page.html("operations.html", here="moves", table=table, withdrawn=gone)
+    return page.html("closure/operations.html", here="moves", table=table, withdrawn=gone)
 
 
 def _withdrawn(page: Page, rows: Sequence[tuple[OperationVersion, str]]) -> Table:
@@ -102,7 +102,7 @@ def operation(
     ]
     links = page.links
     return page.html(
-        "operation.html",
+        "closure/operation.html",
         here="moves",
         form=form.told(words),
         action=links.new_operation() if identifier is None else links.operation(identifier),

@@ -45,7 +45,7 @@ def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int
     """Return where to look next, and the visits due within so many days by part of the day."""
     words = page.words
     return page.html(
-        "rounds.html",
+        "closure/rounds.html",
         here="sites",
         plan=plan,
         planned=plan_statement(words, plan),

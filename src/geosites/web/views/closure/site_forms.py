@@ -23,7 +23,7 @@ def site_form(
     words, last = page.words, versions[-1] if versions else None
     slug = last.site.slug if last else None
     return page.html(
-        "site_form.html",
+        "closure/site_form.html",
         here="sites",
         form=form.told(words),
         slug=slug,

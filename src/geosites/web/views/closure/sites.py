@@ -33,7 +33,7 @@ def sites(
     closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
     confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)
     return page.html(
-        "sites.html",
+        "closure/sites.html",
         here="sites",
         statement=page.words.say_many(
             "%(count)s site under closure, %(confirmed)s confirmed by recent visits.",
@@ -69,7 +69,7 @@ def site(
     name = answer.get("name", answer["site"])
     brief = closure_brief(words, answer)
     return page.html(
-        "site.html",
+        "closure/site.html",
         here="sites",
         name=name,
         answer=answer,

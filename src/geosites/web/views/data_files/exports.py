@@ -15,7 +15,7 @@ def export(page: Page, form: FilledForm, endings: Sequence[str]) -> str:
     """Return the page; `endings` are those of the files."""
     words = page.words
     return page.html(
-        "export.html",
+        "data_files/export.html",
         here="export",
         form=form.told(words),
         kinds=[SelectOption(kind.value, _kind_word(words, kind)) for kind in ExportKind],

@@ -89,7 +89,7 @@ def imports(
     matched = _matched(preview, choices) if preview and not choices.saved else []
     guessed = [one.ours for one in matched] != choices.chosen([one.theirs for one in matched])
     return page.html(
-        "import.html",
+        "data_files/import.html",
         here="import",
         choices=choices,
         kinds=[(kind.value, kind_word(words, kind)) for kind in FileKind],

@@ -33,7 +33,7 @@ def kept_import(
     if not kept.get("taken_back") and not under_way:
         facts.append((say("As they came in"), words.number(rows)))
     return page.html(
-        "kept_import.html",
+        "data_files/import_record.html",
         here="import",
         kept=kept,
         facts=facts,

@@ -15,7 +15,7 @@ def territories(page: Page, told: TerritoriesDocument) -> str:
     unseen = [row["name"] for row in rows if not row["weeks_observed"]]
     weeks = [IsoWeek.parse(week) for week in (told["first_week"], told["last_week"])]
     return page.html(
-        "territories.html",
+        "maps/territories.html",
         here="territories",
         statement=words.say(
             "From %(first)s to %(last)s: the people present in the mean week, where anybody "
@@ -32,7 +32,7 @@ def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> s
     """Return one territory: its weeks, its sites, what was done there."""
     words = page.words
     return page.html(
-        "territory.html",
+        "maps/territory.html",
         here="territories",
         name=told["name"],
         statement=territory_text.statement(words, told),

@@ -78,7 +78,7 @@ def bulletins(page: Page, found: Sequence[RevisionInList], due: IsoWeek | None =
     )
     offered = due is not None and page.may("issue bulletin")
     return page.html(
-        "bulletins.html",
+        "publication/bulletins.html",
         here="bulletins",
         table=table,
         due=page.links.bulletin(due) if due and offered else None,
@@ -110,7 +110,7 @@ def bulletin(
     links, week, revision = page.links, shown.week, shown.revision
     may_issue = now >= week.end and page.may("issue bulletin")
     return page.html(
-        "bulletin.html",
+        "publication/bulletin.html",
         here="bulletins",
         made=shown.made,
         **_pictures(page, week, revision, shown.map),
@@ -134,7 +134,7 @@ def bulletin_under_way(
     ]
     texts = [_stage(words, stage) for stage in order]
     return page.html(
-        "bulletin_under_way.html",
+        "publication/bulletin_in_progress.html",
         here="bulletins",
         week=words.week(week),
         stages=[
@@ -159,7 +159,7 @@ def monday(
 ) -> str:
     """Return the first page of a bulletin, issued or not, as a page of its own."""
     return page.html(
-        "monday.html",
+        "publication/monday.html",
         here="bulletins",
         made=made,
         **_pictures(page, week, revision, drawn),

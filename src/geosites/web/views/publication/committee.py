@@ -21,7 +21,7 @@ from geosites.web.views.publication.partner import territories_table, week_sente
 def committee(page: Page, members: Sequence[Member]) -> str:
     """Return the list of members."""
     links = [Hyperlink(item.name, page.links.committee(item.key)) for item in members]
-    return page.html("committee.html", here="committee", members=links)
+    return page.html("publication/committee.html", here="committee", members=links)
 
 
 def committee_member(page: Page, answer: CommitteeDocument, member: Member) -> str:
@@ -30,7 +30,7 @@ def committee_member(page: Page, answer: CommitteeDocument, member: Member) -> s
     before = IsoWeek.parse(week["week"]).shift(-1)
     closures = answer["closures"]
     return page.html(
-        "committee_member.html",
+        "publication/committee_member.html",
         here="committee",
         name=answer["name"],
         title=words.say("%(name)s, %(week)s", name=answer["name"], week=_week(words, week["week"])),

@@ -28,7 +28,7 @@ def week(
     """Return a released week by territory; with the closures, where they are given."""
     words, this = page.words, IsoWeek.parse(answer["week"])
     return page.html(
-        "coarse.html",
+        "publication/partner_figures.html",
         here="home",
         title=words.say("People present, %(week)s", week=words.week(this)),
         statement=week_sentence(words, answer),
@@ -45,7 +45,7 @@ def displacement(page: Page, answer: PartnerDisplacement, place: str | None) -> 
     """Return what followed an event, by territory."""
     words = page.words
     return page.html(
-        "coarse.html",
+        "publication/partner_figures.html",
         here="moves",
         title=displacement_text.event_title(words, answer["event"], place),
         statement=displacement_text.event_title(words, answer["event"], place),
@@ -62,7 +62,7 @@ def territory(page: Page, answer: TerritoryDocument) -> str:
     """Return a territory through its released weeks."""
     words = page.words
     return page.html(
-        "coarse.html",
+        "publication/partner_figures.html",
         here="territories",
         title=answer["name"],
         statement=answer["name"],

@@ -16,9 +16,9 @@ def public_tables(
     """Return the page of one released table, or of none; `quarters` are those released."""
     words = page.words
     if answer is None:
-        return page.html("open_data.html", here="open-data", table=None)
+        return page.html("publication/open_data.html", here="open-data", table=None)
     return page.html(
-        "open_data.html",
+        "publication/open_data.html",
         here="open-data",
         statement=public_table_text.statement(words, answer),
         table=public_table_text.table(words, answer),

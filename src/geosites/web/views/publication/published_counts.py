@@ -17,7 +17,7 @@ def published_counts(
     words = page.words
     own = published_counts_text.table(page, counts, page.exercise)
     return page.html(
-        "published.html",
+        "publication/published_counts.html",
         here="sites",
         statement=published_counts_text.statement(words, counts) if counts else own.empty,
         agreement=published_counts_text.agreement(words, counts),

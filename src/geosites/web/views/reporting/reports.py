@@ -70,7 +70,7 @@ def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[See
     """Return the form, with the sites to choose from and what was reported today."""
     words = page.words
     return page.html(
-        "report.html",
+        "reporting/report.html",
         here="report",
         filled=filled,
         typed=filled.typed,
@@ -107,7 +107,7 @@ def receipt(
     """
     words = page.words
     return page.html(
-        "receipt.html",
+        "reporting/receipt.html",
         here="report",
         sighting=sighting,
         when=words.instant(sighting.observed_at),
@@ -148,7 +148,7 @@ def duplicates(
     """Return the possible duplicates of some days, and what was merged of them."""
     words = page.words
     return page.html(
-        "duplicates.html",
+        "reporting/duplicates.html",
         here="duplicates",
         pairs=[_pair(page, pair) for pair in pairs],
         total=total,

@@ -66,7 +66,7 @@ def sighting_checks(page: Page, listed: CheckList, form: FilledForm) -> str:
     """Return the list, the newest first, each with what can be decided about it."""
     words, back = page.words, address(page, listed.query)
     return page.html(
-        "sighting_checks.html",
+        "reporting/sighting_checks.html",
         here="check",
         statement=_statement(words, listed),
         done=listed.done and _line(page, listed.done, back),
@@ -110,7 +110,7 @@ def sighting_check(
     """
     words, sighting = page.words, seen.sighting
     return page.html(
-        "sighting_check.html",
+        "reporting/sighting_check.html",
         here="check",
         seen=seen,
         version=seen.since.isoformat(),
