@@ -14,11 +14,11 @@ import pytest
 from pypdf import PdfReader
 
 from geosites.bulletins import front_page
-from geosites.bulletins.content import Content, canonical, digest
-from geosites.bulletins.copies import Copy, file_of
 from geosites.bulletins.decisions import closed_sites, decisions
-from geosites.bulletins.document_model import Section, shortened, under_way
-from geosites.bulletins.text import Imprint
+from geosites.bulletins.layout_blocks import Section, shortened, under_way
+from geosites.bulletins.rendering import Copy, file_of
+from geosites.bulletins.sections import Imprint
+from geosites.bulletins.serialization import Content, canonical, digest
 from geosites.db.postgres.connection import Store
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

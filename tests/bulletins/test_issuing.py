@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites import bulletins as publishing
-from geosites.bulletins import content
+from geosites.bulletins import serialization as content
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek

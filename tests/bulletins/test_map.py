@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from PIL import Image, ImageColor
 
-from geosites.bulletins.map import bulletin_map, kinds, looked_at, plain_layers
+from geosites.bulletins.map_drawing import bulletin_map, kinds, looked_at, plain_layers
 from geosites.core import city
 from geosites.core.crs import geometry_to_geographic
 from geosites.core.documents.alarms import AlarmDocument

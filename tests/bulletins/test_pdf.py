@@ -16,7 +16,7 @@ from pypdf import PdfReader
 from weasyprint.urls import FatalURLFetchingError
 
 from geosites.bulletins.pdf import bulletin_pdf
-from geosites.bulletins.text import bulletin
+from geosites.bulletins.sections import bulletin
 from geosites.presentation.font_glyphs import printable, steady
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

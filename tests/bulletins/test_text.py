@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from geosites.bulletins.content import canonical, digest, facts, read
 from geosites.bulletins.differences import differences
+from geosites.bulletins.displacement_sentences import moved_lines
 from geosites.bulletins.html import bulletin_html
-from geosites.bulletins.moved import moved_lines
-from geosites.bulletins.text import bulletin
+from geosites.bulletins.sections import bulletin
+from geosites.bulletins.serialization import canonical, digest, facts, read
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

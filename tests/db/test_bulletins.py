@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.bulletins.content import digest
+from geosites.bulletins.serialization import digest
 from geosites.core.errors import NotFound
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store

@@ -9,8 +9,8 @@ import shapely
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from geosites.bulletins import content
-from geosites.bulletins import map as bulletin_map
+from geosites.bulletins import map_drawing as bulletin_map
+from geosites.bulletins import serialization
 from geosites.maps import geojson
 from geosites.maps.print_label_obstacles import reserved
 from geosites.maps.print_map import draw_map, drawing, plain_axes
@@ -125,4 +125,4 @@ def test_a_bulletin_keeps_the_names_of_its_sites_and_is_no_other_for_them() -> N
     named = {"map": {"week": {"features": [{"properties": dict(plain)}]}}}
     without = {"map": {"week": {"features": [{"properties": {**plain}}]}}}
     del without["map"]["week"]["features"][0]["properties"]["label"]
-    assert content.facts(named) == content.facts(without)  # type: ignore[arg-type]
+    assert serialization.facts(named) == serialization.facts(without)  # type: ignore[arg-type]

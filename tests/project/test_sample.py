@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites import bulletins, services
-from geosites.bulletins.content import canonical, facts, read
+from geosites.bulletins.serialization import canonical, facts, read
 from geosites.core.weeks import IsoWeek
 
 FOLDER = Path(__file__).parents[2] / "maps" / "2022-W40"

@@ -8,9 +8,9 @@ from typing import Any
 
 import shapely
 
-from geosites.bulletins.content import canonical, digest, read
-from geosites.bulletins.map import bulletin_map
-from geosites.bulletins.text import Imprint
+from geosites.bulletins.map_drawing import bulletin_map
+from geosites.bulletins.sections import Imprint
+from geosites.bulletins.serialization import canonical, digest, read
 from geosites.maps.geojson import bbox, collection, feature
 from geosites.presentation.formatting import Words
 from samples.samples_of_render import CENTRE, alarm, closure, displacement, hotspots, site

@@ -14,8 +14,8 @@ from uuid import uuid5
 import shapely
 import sqlalchemy as sa
 
-from geosites.bulletins.content import Content, canonical, read
-from geosites.bulletins.document import bulletin
+from geosites.bulletins.document_data import bulletin
+from geosites.bulletins.serialization import Content, canonical, read
 from geosites.core.records import (
     Closure,
     ClosureAct,

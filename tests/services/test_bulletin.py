@@ -10,8 +10,8 @@ import pytest
 import shapely
 import sqlalchemy as sa
 
-from geosites.bulletins.content import canonical
-from geosites.bulletins.document import bulletin, revised
+from geosites.bulletins.document_data import bulletin, revised
+from geosites.bulletins.serialization import canonical
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store

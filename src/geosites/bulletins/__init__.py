@@ -1,8 +1,7 @@
 """What is issued and kept: the weekly bulletin, its revisions, its files."""
 
-from geosites.bulletins.content import canonical
-from geosites.bulletins.copies import FORMS, Copy, file_of, files_of, of_issue
-from geosites.bulletins.folder import fill, holds
+from geosites.bulletins.atomic_folder import fill, holds
+from geosites.bulletins.email_letter import bulletin_letter
 from geosites.bulletins.issuing import (
     IssueStage,
     as_known,
@@ -13,7 +12,8 @@ from geosites.bulletins.issuing import (
     require_over,
     version,
 )
-from geosites.bulletins.letter import bulletin_letter
+from geosites.bulletins.rendering import FORMS, Copy, file_of, files_of, of_issue
+from geosites.bulletins.serialization import canonical
 
 __all__ = [
     "FORMS",

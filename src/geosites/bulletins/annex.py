@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from geosites.bulletins import change_tables
 from geosites.bulletins import tables as bulletin_tables
-from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import closed_sites
-from geosites.bulletins.document_model import Section, Subsection
-from geosites.bulletins.in_short import change_statement
-from geosites.bulletins.moved import no_answer, window
+from geosites.bulletins.displacement_sentences import no_answer, window
+from geosites.bulletins.layout_blocks import Section, Subsection
+from geosites.bulletins.serialization import Content
+from geosites.bulletins.summary_sentences import change_statement
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.weeks import NamedPlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from geosites.bulletins.figures import by_name
+from geosites.bulletins.key_figures import by_name
 from geosites.bulletins.tables import NONE, state
 from geosites.core.documents.bulletins import (
     Difference,

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from geosites.bulletins.content import Content
-from geosites.bulletins.document_model import shortened, under_way
+from geosites.bulletins.layout_blocks import shortened, under_way
+from geosites.bulletins.serialization import Content
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words

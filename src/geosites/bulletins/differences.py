@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from geosites.bulletins.content import canonical
+from geosites.bulletins.serialization import canonical
 from geosites.core.documents.bulletins import BulletinDocument, Difference, Figure
 from geosites.core.documents.weeks import NamedPlace
 

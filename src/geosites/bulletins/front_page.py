@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.bulletins import tables as bulletin_tables
-from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import closed_sites, decisions
-from geosites.bulletins.document_model import Section, shortened
-from geosites.bulletins.in_short import three_sentences
+from geosites.bulletins.layout_blocks import Section, shortened
+from geosites.bulletins.serialization import Content
+from geosites.bulletins.summary_sentences import three_sentences
 from geosites.core.documents.closures import ClosureSummary
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import UNDER_CLOSURE, closure_status

@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from markupsafe import Markup
 
-from geosites.bulletins.text import Bulletin
+from geosites.bulletins.sections import Bulletin
 from geosites.presentation import static_assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links

@@ -10,12 +10,12 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.bulletins import content as bulletin_content
-from geosites.bulletins.copies import Copy, files_of, of_issue
+from geosites.bulletins import serialization as bulletin_content
 from geosites.bulletins.differences import differences
-from geosites.bulletins.document import bulletin
-from geosites.bulletins.subscribers import queue_letters
-from geosites.bulletins.text import Imprint
+from geosites.bulletins.document_data import bulletin
+from geosites.bulletins.email_subscribers import queue_letters
+from geosites.bulletins.rendering import Copy, files_of, of_issue
+from geosites.bulletins.sections import Imprint
 from geosites.core.documents.bulletins import BulletinDocument, Difference, Superseded
 from geosites.core.errors import Outdated, Refused
 from geosites.core.weeks import IsoWeek

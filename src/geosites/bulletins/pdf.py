@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from base64 import b64encode
 
-from geosites.bulletins.text import Bulletin, Imprint
+from geosites.bulletins.sections import Bulletin, Imprint
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.palette import TABLE_HEAD_GREY

@@ -13,7 +13,7 @@ import typer
 from geosites import bulletins as publishing
 from geosites import services
 from geosites.bulletins import Copy
-from geosites.bulletins.text import summary
+from geosites.bulletins.sections import summary
 from geosites.cli.administration.journaled import reading
 from geosites.cli.analysis.map_files import targets, write
 from geosites.cli.console.language import language as own

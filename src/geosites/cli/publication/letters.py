@@ -8,7 +8,7 @@ from geosites import bulletins as publishing
 from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, by_mail, send_letter
 from geosites.bulletins import Copy
-from geosites.bulletins.subscribers import issue_of
+from geosites.bulletins.email_subscribers import issue_of
 from geosites.core.alarm_messages import AlarmKind, Message
 from geosites.core.errors import phrase
 from geosites.db.postgres.connection import Store

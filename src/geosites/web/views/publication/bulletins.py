@@ -10,7 +10,7 @@ from typing import Protocol
 
 from geosites.bulletins import IssueStage
 from geosites.bulletins.change_tables import differences
-from geosites.bulletins.text import Bulletin
+from geosites.bulletins.sections import Bulletin
 from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
 from geosites.imports.progress import ImportProgress

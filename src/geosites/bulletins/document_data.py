@@ -18,10 +18,10 @@ import sqlalchemy as sa
 from geosites.analysis.hotspots.tracking import follow
 from geosites.analysis.hotspots.week_change import week_change
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
-from geosites.bulletins.displacement import last_operations
-from geosites.bulletins.effort import effort
-from geosites.bulletins.figures import by_name
-from geosites.bulletins.map import looked_at, plain_layers
+from geosites.bulletins.displacement_data import last_operations
+from geosites.bulletins.key_figures import by_name
+from geosites.bulletins.map_drawing import looked_at, plain_layers
+from geosites.bulletins.visit_effort import effort
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import (
     BulletinDocument,

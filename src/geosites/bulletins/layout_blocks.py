@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geosites.bulletins.content import Content
+from geosites.bulletins.serialization import Content
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.tables.summary_tables import Table
 

@@ -6,10 +6,10 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
-from geosites.bulletins import content as bulletin_content
+from geosites.bulletins import serialization as bulletin_content
 from geosites.bulletins.html import bulletin_html
-from geosites.bulletins.map import bulletin_map
-from geosites.bulletins.text import Bulletin, Imprint, bulletin
+from geosites.bulletins.map_drawing import bulletin_map
+from geosites.bulletins.sections import Bulletin, Imprint, bulletin
 from geosites.core.documents.bulletins import BulletinDocument
 from geosites.db.publication.bulletins import Issue
 from geosites.presentation.formatting import Words

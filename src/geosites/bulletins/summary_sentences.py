@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from geosites.bulletins.content import Content
-from geosites.bulletins.document_model import shortened
-from geosites.bulletins.moved import moved_lines
+from geosites.bulletins.displacement_sentences import moved_lines
+from geosites.bulletins.layout_blocks import shortened
+from geosites.bulletins.serialization import Content
 from geosites.core.documents.bulletins import WeekChanges
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geosites.bulletins import annex, front_page
-from geosites.bulletins.content import Content
 from geosites.bulletins.decisions import decisions, named
-from geosites.bulletins.document_model import Section, under_way
+from geosites.bulletins.layout_blocks import Section, under_way
+from geosites.bulletins.serialization import Content
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words

@@ -8,9 +8,9 @@ from dataclasses import replace
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from geosites.bulletins.copies import Copy
-from geosites.bulletins.document_model import Section
-from geosites.bulletins.text import Bulletin
+from geosites.bulletins.layout_blocks import Section
+from geosites.bulletins.rendering import Copy
+from geosites.bulletins.sections import Bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from geosites.bulletins.content import Content
-from geosites.bulletins.document_model import shortened
+from geosites.bulletins.layout_blocks import shortened
+from geosites.bulletins.serialization import Content
 from geosites.core.documents.bulletins import ToldOperation
 from geosites.core.documents.displacement import DisplacementSummary
 from geosites.presentation.formatting import Words
