@@ -7,23 +7,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geosites.validation import times, values
+from geosites.validation import times, value_rules
 from geosites.validation.columns import FEW, Mask, matches
 
 PATTERNS = (
-    values._NUMBER,
-    values._WHOLE,
-    values._GROUPED,
-    values._GROUPED_BY_POINTS,
-    values._UUID,
-    values._CONTROL,
+    value_rules._NUMBER,
+    value_rules._WHOLE,
+    value_rules._GROUPED,
+    value_rules._GROUPED_BY_POINTS,
+    value_rules._UUID,
+    value_rules._CONTROL,
 )
 TYPED = st.one_of(
     st.text(),
     st.text("0123456789+-.,eE \u00a0\u202f'\n\r\t\u0663\uff11", max_size=24),
     st.text("0123456789abcdefABCDEF-\n", max_size=40),
-    st.from_regex(values._NUMBER.removesuffix("$")),
-    st.from_regex(values._UUID),
+    st.from_regex(value_rules._NUMBER.removesuffix("$")),
+    st.from_regex(value_rules._UUID),
     st.from_regex(times._FORM),
     st.text("0123456789-:T Zz+.\n", max_size=34),
 )

@@ -8,7 +8,7 @@ import shapely
 from geosites.core.crs import to_geographic
 from geosites.validation import WatchedTerritories
 from geosites.validation.columns import Block, Faults
-from geosites.validation.places import GAP_M, positions
+from geosites.validation.coordinates import GAP_M, positions
 
 FORCEVAL = (2.3913, 48.8995)
 

@@ -6,7 +6,7 @@ import pytest
 
 from geosites.core.records import Activity
 from geosites.validation.columns import SHOWN, Block, Faults
-from geosites.validation.values import (
+from geosites.validation.value_rules import (
     LONGEST_TEXT,
     boolean,
     floats,

@@ -32,7 +32,7 @@ from geosites.imports.table_reshaping import joined, taken, without_index, witho
 from geosites.imports.totals import labelled
 from geosites.imports.totals import totals as find_totals
 from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
-from geosites.validation.notation import Notation
+from geosites.validation.source_notation import Notation
 
 _MOST_LOOKED_AT = 32
 """So many pieces are read at most to settle how days and months are written."""

@@ -19,7 +19,7 @@ from geosites.imports.options import ALL_TIMES, Recognition, SourceOptions
 from geosites.imports.time_forms import FormsFound, TimeForms, forms_of, mostly_iso
 from geosites.validation import Block, FileKind
 from geosites.validation.clock_words import in_digits, midnights, no_longer_than_times
-from geosites.validation.notation import Notation
+from geosites.validation.source_notation import Notation
 from geosites.validation.time_patterns import TimePattern, pattern
 
 TIMES: Mapping[FileKind, tuple[str, ...]] = {

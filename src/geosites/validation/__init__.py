@@ -13,10 +13,10 @@ from geosites.validation.closure_schemas import (
     WithdrawalIn,
 )
 from geosites.validation.columns import SHOWN, Block
-from geosites.validation.context import Context
+from geosites.validation.coordinates import WatchedTerritories
 from geosites.validation.file_columns import COLUMNS, ColumnPlan, FileKind
 from geosites.validation.parse import ParsedBlock, read
-from geosites.validation.places import WatchedTerritories
+from geosites.validation.report_context import Context
 from geosites.validation.schemas import ClosureIn, OperationIn, SightingIn
 
 __all__ = [

@@ -10,11 +10,11 @@ import pyarrow.compute as pc
 
 from geosites.core.records import Closure
 from geosites.validation.columns import Block, Faults
-from geosites.validation.context import Context
-from geosites.validation.row import Row
+from geosites.validation.report_context import Context
 from geosites.validation.row_ids import canonical, identify
+from geosites.validation.table_row import Row
 from geosites.validation.times import instants, refuse_backwards, utc
-from geosites.validation.values import free_text, identifier, integers, number, require, site
+from geosites.validation.value_rules import free_text, identifier, integers, number, require, site
 
 REVIEW_DAYS = 14
 MOST_REVIEW_DAYS = 3660

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from geosites.core.errors import BadRow
 
 if TYPE_CHECKING:
-    from geosites.validation.notation import Notation
+    from geosites.validation.source_notation import Notation
 
 SHOWN = 100
 """How many bad rows are kept with their reasons; the others are only counted."""

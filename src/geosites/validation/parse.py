@@ -9,13 +9,13 @@ import pyarrow as pa
 from geosites.core.errors import BadRow, phrase
 from geosites.validation.closures import read_closures
 from geosites.validation.columns import SHOWN, Block, Faults, filled
-from geosites.validation.context import Context
+from geosites.validation.coordinates import site_places
 from geosites.validation.file_columns import FileKind
 from geosites.validation.operations import read_operations
-from geosites.validation.places import site_places
-from geosites.validation.point_texts import in_degrees, in_points
+from geosites.validation.point_notations import in_degrees, in_points
+from geosites.validation.report_context import Context
 from geosites.validation.sightings import read_sightings
-from geosites.validation.values import boolean
+from geosites.validation.value_rules import boolean
 
 
 @dataclass(frozen=True, kw_only=True)

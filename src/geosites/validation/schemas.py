@@ -19,14 +19,14 @@ from geosites.core.records import (
 )
 from geosites.validation.closures import closure
 from geosites.validation.columns import Block
-from geosites.validation.context import Context
 from geosites.validation.file_columns import FileKind, require_columns
 from geosites.validation.notes import reason_against
 from geosites.validation.operations import operation
 from geosites.validation.parse import read
-from geosites.validation.plain_sighting import plain_sighting
-from geosites.validation.row import Row
+from geosites.validation.report_context import Context
+from geosites.validation.sighting_fast_path import plain_sighting
 from geosites.validation.sightings import sighting
+from geosites.validation.table_row import Row
 
 
 def _number(value: object) -> object:

@@ -22,7 +22,7 @@ from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
 from geosites.validation.clock_words import in_digits, no_longer_than_times
 from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask, matches
-from geosites.validation.notation import plain
+from geosites.validation.source_notation import plain
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"

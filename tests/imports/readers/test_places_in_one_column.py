@@ -16,7 +16,7 @@ from geosites.db.schema.tables import sighting
 from geosites.imports.mapping import ColumnMapping
 from geosites.validation import COLUMNS, FileKind
 from geosites.validation.likely_columns import likely
-from geosites.validation.point_texts import Angle, Degrees, angle_of, pair_of, point_of
+from geosites.validation.point_notations import Angle, Degrees, angle_of, pair_of, point_of
 from imports.conftest import Load
 
 LON, LAT = 2.3868, 48.8975

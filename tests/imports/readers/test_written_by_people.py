@@ -18,7 +18,7 @@ from geosites.imports.options import SourceOptions
 from geosites.imports.time_forms import form_of
 from geosites.validation.columns import Block, Faults
 from geosites.validation.months import month_number
-from geosites.validation.values import number as read
+from geosites.validation.value_rules import number as read
 from imports.conftest import Load
 
 CONFIRMED = SourceOptions(confirmed=True)

@@ -20,7 +20,7 @@ from geosites.core import city
 from geosites.core.crs import require_metric, title, to_metric
 from geosites.core.errors import phrase
 from geosites.validation.columns import Block, Faults, Mask, filled, mask
-from geosites.validation.values import number, require
+from geosites.validation.value_rules import number, require
 
 DECIMALS = 3
 """Positions are kept to the millimetre."""

@@ -23,7 +23,7 @@ from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import phrase
 from geosites.core.untrusted_geometry import from_wkb_one, from_wkt
 from geosites.validation.columns import Block, Faults, filled, mask
-from geosites.validation.values import require
+from geosites.validation.value_rules import require
 
 LAT_LON, LON_LAT, WKT = "lat_lon", "lon_lat", "wkt"
 POINTS = (LAT_LON, LON_LAT, WKT)

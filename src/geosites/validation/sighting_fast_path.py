@@ -17,12 +17,12 @@ import numpy as np
 import shapely
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting
-from geosites.validation.context import Context
+from geosites.validation.coordinates import DECIMALS, from_degrees
 from geosites.validation.notes import TextKind, reason_against
-from geosites.validation.places import DECIMALS, from_degrees
+from geosites.validation.report_context import Context
 from geosites.validation.sightings import MOST_HEADS, MOST_METRES
 from geosites.validation.times import LATEST
-from geosites.validation.values import LONGEST_NAME
+from geosites.validation.value_rules import LONGEST_NAME
 
 _NEEDED = frozenset({"id", "observed_at", "lon", "lat", "headcount"})
 _KNOWN = _NEEDED | {"accuracy_m", "origin", "unit", "site"}

@@ -12,15 +12,15 @@ from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
 from geosites.core.untrusted_geometry import from_wkt
 from geosites.validation.columns import Block, Faults, Mask, filled
-from geosites.validation.context import Context
-from geosites.validation.places import (
+from geosites.validation.coordinates import (
     DECIMALS,
     WatchedTerritories,
     explain,
     positions,
     site_places,
 )
-from geosites.validation.values import number, require
+from geosites.validation.report_context import Context
+from geosites.validation.value_rules import number, require
 
 LARGEST_RADIUS_M = 20_000.0
 MOST_M2 = np.pi * LARGEST_RADIUS_M**2
