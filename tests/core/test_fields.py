@@ -20,8 +20,8 @@ from geosites.db.schema import tables
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.validation import SightingIn
-from geosites.validation.file_columns import COLUMNS, FileKind
-from geosites.validation.row_ids import canonical
+from geosites.validation.records.row_ids import canonical
+from geosites.validation.table_columns.file_columns import COLUMNS, FileKind
 from geosites.web.routers.reporting.report import Typed
 from geosites.web.views.reporting import report_form, reports
 

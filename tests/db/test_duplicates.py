@@ -17,7 +17,7 @@ from geosites.core.records import Origin, Sighting, TimePrecision
 from geosites.db.closure import closure_inputs
 from geosites.db.reports import duplicate_merges, duplicates, sightings, visits
 from geosites.db.schema.duplicates import sighting_judgement as judged
-from geosites.validation.duplicate_schemas import Judgement, JudgementReason
+from geosites.validation.api_schemas.duplicate_schemas import Judgement, JudgementReason
 
 HERE = shapely.Point(653_200.0, 6_866_600.0)
 MINUTE = dt.timedelta(minutes=1)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geosites.cli.store import retention
 from geosites.db.schema import tables as schema
 from geosites.settings import Settings
-from geosites.validation.notes import LONGEST
+from geosites.validation.free_text.notes import LONGEST
 
 PAGE = Path(__file__).parents[2] / "docs" / "privacy.md"
 

@@ -15,7 +15,7 @@ LOOK = """
 import geosites
 from geosites.imports import geography, mapping
 from geosites.reference_data.territories import read_territories
-from geosites.validation.first_names import FIRST_NAMES
+from geosites.validation.free_text.first_names import FIRST_NAMES
 territories = read_territories(geography.folder())
 print(geosites.__file__, len(territories), len(FIRST_NAMES), *sorted(mapping.shipped()))
 """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.validation.notes import TextKind, reason_against
+from geosites.validation.free_text.notes import TextKind, reason_against
 
 
 def impersonal(text: str) -> bool:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from geosites.validation import times, value_rules
-from geosites.validation.columns import FEW, Mask, matches
+from geosites.validation import value_rules
+from geosites.validation.date_times import times
+from geosites.validation.table_columns.text_columns import FEW, Mask, matches
 
 PATTERNS = (
     value_rules._NUMBER,

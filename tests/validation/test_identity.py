@@ -4,7 +4,7 @@ import uuid
 
 import pyarrow as pa
 
-from geosites.validation.row_ids import NAMESPACE, canonical, identify, named, repeated
+from geosites.validation.records.row_ids import NAMESPACE, canonical, identify, named, repeated
 
 FIRST = uuid.UUID("b253d992-8750-5738-a088-28cfd3ccca3a")
 

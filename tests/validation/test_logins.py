@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geosites.validation.notes import doubt_about_login
+from geosites.validation.free_text.notes import doubt_about_login
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geosites.validation.first_names import FIRST_NAMES
-from geosites.validation.notes import LONGEST, TextKind, reason_against
+from geosites.validation.free_text.first_names import FIRST_NAMES
+from geosites.validation.free_text.notes import LONGEST, TextKind, reason_against
 
 TOLD = [
     "Groupe sous le pont, porte de la Chapelle",

@@ -7,8 +7,8 @@ import shapely
 
 from geosites.core.crs import to_geographic
 from geosites.validation import WatchedTerritories
-from geosites.validation.columns import Block, Faults
-from geosites.validation.coordinates import GAP_M, positions
+from geosites.validation.positions.coordinates import GAP_M, positions
+from geosites.validation.table_columns.text_columns import Block, Faults
 
 FORCEVAL = (2.3913, 48.8995)
 

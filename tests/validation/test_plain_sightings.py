@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.validation import Block, Context, FileKind, read
-from geosites.validation.sighting_fast_path import plain_sighting
-from geosites.validation.sightings import sighting
+from geosites.validation.records.sighting_fast_path import plain_sighting
+from geosites.validation.records.sightings import sighting
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 """The instant of the context."""

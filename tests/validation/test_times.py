@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core import city
-from geosites.validation.columns import Block, Faults
-from geosites.validation.times import instants, precision
+from geosites.validation.date_times.times import instants, precision
+from geosites.validation.table_columns.text_columns import Block, Faults
 
 UNTIL = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 

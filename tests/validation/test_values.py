@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from geosites.core.records import Activity
-from geosites.validation.columns import SHOWN, Block, Faults
+from geosites.validation.table_columns.text_columns import SHOWN, Block, Faults
 from geosites.validation.value_rules import (
     LONGEST_TEXT,
     boolean,

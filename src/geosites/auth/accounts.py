@@ -23,7 +23,7 @@ from geosites.db.access.accounts import Account
 from geosites.db.geography import territories
 from geosites.db.publication import own_subscriptions
 from geosites.permissions.policy import Role
-from geosites.validation.notes import require_impersonal
+from geosites.validation.free_text.notes import require_impersonal
 
 _LOGIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST_LOGIN, LONGEST_UNIT = 60, 60

@@ -16,7 +16,7 @@ from geosites.db.temporal import known_at
 from geosites.imports.rejected_rows import Refusals
 from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
-from geosites.validation.coordinates import GAP_M
+from geosites.validation.positions.coordinates import GAP_M
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from geosites.db.maintenance import store_flags
 from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
 from geosites.imports.row_filter import row_filter
 from geosites.validation import COLUMNS, FileKind
-from geosites.validation.time_patterns import pattern
+from geosites.validation.date_times.time_patterns import pattern
 
 _PACKAGED = Path(__file__).parents[1] / "data_mappings"
 _IN_SOURCES = Path(__file__).parents[3] / "data" / "mappings"

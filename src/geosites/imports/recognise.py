@@ -18,9 +18,9 @@ from geosites.core.errors import phrase
 from geosites.imports.options import ALL_TIMES, Recognition, SourceOptions
 from geosites.imports.time_forms import FormsFound, TimeForms, forms_of, mostly_iso
 from geosites.validation import Block, FileKind
-from geosites.validation.clock_words import in_digits, midnights, no_longer_than_times
+from geosites.validation.date_times.clock_words import in_digits, midnights, no_longer_than_times
+from geosites.validation.date_times.time_patterns import TimePattern, pattern
 from geosites.validation.source_notation import Notation
-from geosites.validation.time_patterns import TimePattern, pattern
 
 TIMES: Mapping[FileKind, tuple[str, ...]] = {
     FileKind.SIGHTINGS: ("observed_at",),

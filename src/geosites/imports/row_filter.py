@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import Refused
-from geosites.validation.columns import Mask, mask
+from geosites.validation.table_columns.text_columns import Mask, mask
 
 _JOINT = re.compile(r"""('(?:[^']|'')*'|"(?:[^"]|"")*")|\s+(and|or)\s+""", re.IGNORECASE)
 _CONDITION = re.compile(

@@ -15,7 +15,7 @@ from geosites.core.errors import BadRow, QuotedNames, Refused, phrase
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.row_filter import RowFilter
 from geosites.imports.totals import says_total
-from geosites.validation.columns import Mask
+from geosites.validation.table_columns.text_columns import Mask
 
 _FIRST_NUMBERS = ("0", "1")
 _DIGITS = 18

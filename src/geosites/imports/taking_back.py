@@ -26,7 +26,7 @@ from geosites.imports.progress import ImportProgress, ImportStage, Tell
 from geosites.imports.replacing import Replacement
 from geosites.imports.results import ImportReference
 from geosites.validation import FileKind
-from geosites.validation.check_schemas import CheckVerdict
+from geosites.validation.api_schemas.check_schemas import CheckVerdict
 
 _Row = TypeVar("_Row")
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.validation.time_patterns import TimePattern, pattern, plain
+from geosites.validation.date_times.time_patterns import TimePattern, pattern, plain
 
 MOST_FORMS = 200
 """A column of more different forms than these is not one of times."""

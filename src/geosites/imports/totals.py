@@ -12,7 +12,7 @@ from geosites.imports.header_names import PLACES
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.recognise import TIMES
 from geosites.validation import Block, FileKind
-from geosites.validation.columns import Mask, filled, matches
+from geosites.validation.table_columns.text_columns import Mask, filled, matches
 
 _LABELS = 3
 """Rows of totals are labelled in one of so many first columns, where those used do not."""

@@ -203,7 +203,10 @@ def decide(principal: Principal, permission: Permission, motive: str | None = No
             longest_motive=LONGEST_MOTIVE,
         )
     if motive:
-        from geosites.validation.notes import TextKind, require_impersonal  # reads much else
+        from geosites.validation.free_text.notes import (  # reads much else
+            TextKind,
+            require_impersonal,
+        )
 
         require_impersonal("motive", motive, TextKind.MOTIVE)
     if permission in MOTIVE_ASKED and not motive:

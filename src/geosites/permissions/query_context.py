@@ -18,7 +18,7 @@ from geosites.db.geography import sites, territories
 from geosites.permissions.policy import Grant
 from geosites.permissions.redaction.allow_list import AllowList
 from geosites.services.displacement_studies.events import DispersalEvent
-from geosites.validation.coordinates import GAP_M
+from geosites.validation.positions.coordinates import GAP_M
 
 Told = TypeVar("Told", bound=Mapping[str, object])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from geosites.presentation.formatting import Words
-from geosites.validation.check_schemas import CheckReason, CheckVerdict
+from geosites.validation.api_schemas.check_schemas import CheckReason, CheckVerdict
 
 
 def state_word(words: Words, verified: bool | None) -> str:

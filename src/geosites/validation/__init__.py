@@ -6,18 +6,18 @@ through the same rules, so that they get the same verdict.
 
 from __future__ import annotations
 
-from geosites.validation.closure_schemas import (
+from geosites.validation.api_schemas.closure_schemas import (
     ExtensionIn,
     LiftingIn,
     RestorationIn,
     WithdrawalIn,
 )
-from geosites.validation.columns import SHOWN, Block
-from geosites.validation.coordinates import WatchedTerritories
-from geosites.validation.file_columns import COLUMNS, ColumnPlan, FileKind
-from geosites.validation.parse import ParsedBlock, read
-from geosites.validation.report_context import Context
-from geosites.validation.schemas import ClosureIn, OperationIn, SightingIn
+from geosites.validation.api_schemas.schemas import ClosureIn, OperationIn, SightingIn
+from geosites.validation.positions.coordinates import WatchedTerritories
+from geosites.validation.records.parse import ParsedBlock, read
+from geosites.validation.records.report_context import Context
+from geosites.validation.table_columns.file_columns import COLUMNS, ColumnPlan, FileKind
+from geosites.validation.table_columns.text_columns import SHOWN, Block
 
 __all__ = [
     "COLUMNS",

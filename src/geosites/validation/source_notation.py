@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from geosites.core import city
-from geosites.validation.time_patterns import TimePattern
+from geosites.validation.date_times.time_patterns import TimePattern
 
 
 @dataclass(frozen=True, kw_only=True)

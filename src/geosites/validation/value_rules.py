@@ -17,8 +17,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import hint, phrase
-from geosites.validation.columns import Block, Faults, Mask, Reason, filled, mask, matches, where
-from geosites.validation.notes import TextKind, reason_against
+from geosites.validation.free_text.notes import TextKind, reason_against
+from geosites.validation.table_columns.text_columns import (
+    Block,
+    Faults,
+    Mask,
+    Reason,
+    filled,
+    mask,
+    matches,
+    where,
+)
 
 _NUMBER = r"^[+-]?(\d{1,15}(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
 _WHOLE = r"^[+-]?\d{1,15}(\.0*)?$"

@@ -31,7 +31,7 @@ from geosites.permissions.policy import (
 )
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.template_rendering import Page
-from geosites.validation.notes import TextKind, reason_against
+from geosites.validation.free_text.notes import TextKind, reason_against
 from geosites.web.app_config import WebConfig
 from geosites.web.http.query_params import page_of
 from geosites.web.security.authentication import authenticate, badge

@@ -19,7 +19,7 @@ from geosites.db.schema.tables import sighting as sighting_table
 from geosites.imports import ImportReport
 from geosites.imports.progress import ImportProgress
 from geosites.validation import Context, SightingIn, WatchedTerritories
-from geosites.validation.row_ids import repeated
+from geosites.validation.records.row_ids import repeated
 
 Load = Callable[..., ImportReport]
 Held = Callable[[str], int]

@@ -24,7 +24,7 @@ from geosites.validation import (
     WatchedTerritories,
     read,
 )
-from geosites.validation.sightings import sighting
+from geosites.validation.records.sightings import sighting
 
 plain = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00"), max_size=12)
 numbers = st.one_of(

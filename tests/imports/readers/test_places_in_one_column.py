@@ -15,8 +15,14 @@ from geosites.core.errors import Refused
 from geosites.db.schema.tables import sighting
 from geosites.imports.mapping import ColumnMapping
 from geosites.validation import COLUMNS, FileKind
-from geosites.validation.likely_columns import likely
-from geosites.validation.point_notations import Angle, Degrees, angle_of, pair_of, point_of
+from geosites.validation.positions.point_notations import (
+    Angle,
+    Degrees,
+    angle_of,
+    pair_of,
+    point_of,
+)
+from geosites.validation.table_columns.likely_columns import likely
 from imports.conftest import Load
 
 LON, LAT = 2.3868, 48.8975

@@ -31,10 +31,10 @@ from geosites.imports.options import SourceOptions
 from geosites.imports.row_filter import row_filter
 from geosites.imports.time_forms import form_of
 from geosites.validation import Block, ColumnPlan, Context, FileKind, WatchedTerritories, read
-from geosites.validation.columns import Faults
+from geosites.validation.date_times.time_patterns import pattern
+from geosites.validation.date_times.times import instants
 from geosites.validation.source_notation import Notation
-from geosites.validation.time_patterns import pattern
-from geosites.validation.times import instants
+from geosites.validation.table_columns.text_columns import Faults
 from geosites.validation.value_rules import number
 from imports.sheets import claiming, ods, xls, xlsx
 from samples.impersonal import impersonal

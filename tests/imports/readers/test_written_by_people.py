@@ -16,8 +16,8 @@ from geosites.imports.importing import ToConfirm
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import SourceOptions
 from geosites.imports.time_forms import form_of
-from geosites.validation.columns import Block, Faults
-from geosites.validation.months import month_number
+from geosites.validation.date_times.months import month_number
+from geosites.validation.table_columns.text_columns import Block, Faults
 from geosites.validation.value_rules import number as read
 from imports.conftest import Load
 

@@ -64,7 +64,10 @@ def why(motive: str | None) -> str | None:
     if len(given) > LONGEST_MOTIVE:
         raise Refused("--motive: at most %(most)s characters", most=LONGEST_MOTIVE)
     if given:
-        from geosites.validation.notes import TextKind, require_impersonal  # reads much else
+        from geosites.validation.free_text.notes import (  # reads much else
+            TextKind,
+            require_impersonal,
+        )
 
         require_impersonal("--motive", given, TextKind.MOTIVE)
     if not given:

@@ -24,7 +24,7 @@ from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import Role
 from geosites.presentation.permission_labels import act_word
 from geosites.settings import Settings
-from geosites.validation.notes import doubt_about_login
+from geosites.validation.free_text.notes import doubt_about_login
 
 app = App("The accounts: add, reset, disable, list.")
 token_app = App("The API tokens: add, list, revoke.")

@@ -23,7 +23,7 @@ from geosites.db.reports.duplicates import in_scope, records
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.db.schema.tables import sighting as table
 from geosites.db.temporal import Row, known_at
-from geosites.validation.duplicate_schemas import Judgement
+from geosites.validation.api_schemas.duplicate_schemas import Judgement
 
 MOST_APART_M = 1_000.0
 MOST_APART = dt.timedelta(hours=6)

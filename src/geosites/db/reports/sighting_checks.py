@@ -19,7 +19,7 @@ from geosites.db.reports.duplicates import in_scope
 from geosites.db.schema.checks import sighting_check as checks
 from geosites.db.schema.tables import sighting as table
 from geosites.db.temporal import known_among_many, known_at
-from geosites.validation.check_schemas import VERIFIED_AFTER, Check, CheckVerdict
+from geosites.validation.api_schemas.check_schemas import VERIFIED_AFTER, Check, CheckVerdict
 
 COUNTED = 1000
 """More than so many are not counted, so that the list opens as fast in a full store."""

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.db.schema.tables import known, known_form, metadata, vocabulary
-from geosites.validation.check_schemas import CheckReason, CheckVerdict
+from geosites.validation.api_schemas.check_schemas import CheckReason, CheckVerdict
 
 sighting_check = sa.Table(
     "sighting_check",

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.db.schema.tables import known, known_form, metadata, vocabulary
-from geosites.validation.duplicate_schemas import JudgementReason
+from geosites.validation.api_schemas.duplicate_schemas import JudgementReason
 
 sighting_judgement = sa.Table(
     "sighting_judgement",

@@ -24,8 +24,8 @@ from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.schema.tables import closure as table
 from geosites.permissions import authorized_queries
 from geosites.validation import ClosureIn
-from geosites.validation.closures import MOST_REVIEW_DAYS
-from geosites.validation.notes import TextKind, reason_against
+from geosites.validation.free_text.notes import TextKind, reason_against
+from geosites.validation.records.closures import MOST_REVIEW_DAYS
 from geosites.web.form_data.forms import (
     Mistaken,
     TypedForm,

@@ -25,7 +25,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.text.location_text import near_text
 from geosites.services.places import place_names
 from geosites.validation import Context, SightingIn, WatchedTerritories
-from geosites.validation.plausibility_questions import questions
+from geosites.validation.records.plausibility_questions import questions
 from geosites.web.form_data import receipts
 from geosites.web.request_context import RequestContext
 

@@ -13,7 +13,7 @@ from geosites.core.errors import phrase
 from geosites.core.records import Site, is_one_line
 from geosites.db.geography import sites, territories
 from geosites.db.geography.site_changes import SiteUse, SiteVersion
-from geosites.validation.notes import TextKind, reason_against
+from geosites.validation.free_text.notes import TextKind, reason_against
 from geosites.web.form_data.drawn_areas import KEPT, TypedArea, as_geojson, metric_area
 from geosites.web.form_data.forms import Mistaken, mistakes, required
 from geosites.web.request_context import RequestContext

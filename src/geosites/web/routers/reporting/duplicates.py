@@ -34,7 +34,12 @@ from geosites.db.reports.duplicate_merges import Merged
 from geosites.db.reports.duplicates import Pair
 from geosites.permissions.masking import in_scope
 from geosites.permissions.policy import Grant, Permission
-from geosites.validation.duplicate_schemas import REASONS, JudgementReason, MergeIn, PartIn
+from geosites.validation.api_schemas.duplicate_schemas import (
+    REASONS,
+    JudgementReason,
+    MergeIn,
+    PartIn,
+)
 from geosites.web import views
 from geosites.web.form_data.forms import FormFields
 from geosites.web.http import responses

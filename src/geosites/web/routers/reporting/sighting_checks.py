@@ -21,7 +21,7 @@ from geosites.db.reports import sighting_checks
 from geosites.db.reports.sighting_checks import CheckFilter, CheckState
 from geosites.permissions.policy import Permission
 from geosites.presentation.path_prefix import unrooted
-from geosites.validation.check_schemas import Check, CheckReason, CheckVerdict
+from geosites.validation.api_schemas.check_schemas import Check, CheckReason, CheckVerdict
 from geosites.web import views
 from geosites.web.form_data.checked_sightings import (
     TypedCorrection,

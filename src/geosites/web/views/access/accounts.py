@@ -15,7 +15,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.permission_labels import act_word, role_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
-from geosites.validation.notes import doubt_about_login
+from geosites.validation.free_text.notes import doubt_about_login
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption
 

@@ -11,7 +11,7 @@ from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting, Site
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation import report_form_texts
 from geosites.presentation.template_rendering import Page
-from geosites.validation.duplicate_schemas import REASONS, JudgementReason
+from geosites.validation.api_schemas.duplicate_schemas import REASONS, JudgementReason
 from geosites.web.views.reporting import report_form
 from geosites.web.views.reporting.report_form import SelectOption
 

@@ -18,7 +18,7 @@ from geosites.presentation.check_labels import (
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
-from geosites.validation.check_schemas import REASONS, Check, CheckVerdict
+from geosites.validation.api_schemas.check_schemas import REASONS, Check, CheckVerdict
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption, origin_word
 

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from enum import Enum
 
 from geosites.core.errors import Phrase, Refused, phrase
-from geosites.validation.first_names import FIRST_NAMES, WORDS_TOO
-from geosites.validation.place_words import PLACE_WORDS
+from geosites.validation.free_text.first_names import FIRST_NAMES, WORDS_TOO
+from geosites.validation.free_text.place_words import PLACE_WORDS
 
 LONGEST = 140
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from geosites.core.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
-from geosites.validation.closures import MOST_REVIEW_DAYS
-from geosites.validation.notes import require_impersonal
+from geosites.validation.free_text.notes import require_impersonal
+from geosites.validation.records.closures import MOST_REVIEW_DAYS
 
 LegalRef = Annotated[
     str | None, Field(description="A short reference with its number, such as 2022-1189.")

@@ -18,8 +18,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import Refused
-from geosites.validation.columns import Mask, mask
-from geosites.validation.months import month_number
+from geosites.validation.date_times.months import month_number
+from geosites.validation.table_columns.text_columns import Mask, mask
 
 Clocks = npt.NDArray[np.datetime64]
 Numbers = npt.NDArray[np.int64]

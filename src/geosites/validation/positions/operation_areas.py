@@ -11,15 +11,15 @@ import shapely
 from geosites.core.crs import geometry_to_metric
 from geosites.core.errors import phrase
 from geosites.core.untrusted_geometry import from_wkt
-from geosites.validation.columns import Block, Faults, Mask, filled
-from geosites.validation.coordinates import (
+from geosites.validation.positions.coordinates import (
     DECIMALS,
     WatchedTerritories,
     explain,
     positions,
     site_places,
 )
-from geosites.validation.report_context import Context
+from geosites.validation.records.report_context import Context
+from geosites.validation.table_columns.text_columns import Block, Faults, Mask, filled
 from geosites.validation.value_rules import number, require
 
 LARGEST_RADIUS_M = 20_000.0

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.validation.columns import filled
+from geosites.validation.table_columns.text_columns import filled
 
 NAMESPACE = UUID("8e1913b8-b5cf-5806-8dd1-58f990e447ad")
 """The namespace of every id made from content: `uuid5(NAMESPACE_DNS, "geosites")`."""

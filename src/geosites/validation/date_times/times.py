@@ -20,9 +20,18 @@ import pyarrow.compute as pc
 from geosites.core import city
 from geosites.core.errors import phrase
 from geosites.core.records import TimePrecision
-from geosites.validation.clock_words import in_digits, no_longer_than_times
-from geosites.validation.columns import FEW, Block, Faults, Mask, compiled, filled, mask, matches
+from geosites.validation.date_times.clock_words import in_digits, no_longer_than_times
 from geosites.validation.source_notation import plain
+from geosites.validation.table_columns.text_columns import (
+    FEW,
+    Block,
+    Faults,
+    Mask,
+    compiled,
+    filled,
+    mask,
+    matches,
+)
 
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _CLOCK = r"(?P<clock>[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)"

@@ -22,7 +22,7 @@ from shapely.errors import GEOSException
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import phrase
 from geosites.core.untrusted_geometry import from_wkb_one, from_wkt
-from geosites.validation.columns import Block, Faults, filled, mask
+from geosites.validation.table_columns.text_columns import Block, Faults, filled, mask
 from geosites.validation.value_rules import require
 
 LAT_LON, LON_LAT, WKT = "lat_lon", "lon_lat", "wkt"

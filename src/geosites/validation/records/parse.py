@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from geosites.core.errors import BadRow, phrase
-from geosites.validation.closures import read_closures
-from geosites.validation.columns import SHOWN, Block, Faults, filled
-from geosites.validation.coordinates import site_places
-from geosites.validation.file_columns import FileKind
-from geosites.validation.operations import read_operations
-from geosites.validation.point_notations import in_degrees, in_points
-from geosites.validation.report_context import Context
-from geosites.validation.sightings import read_sightings
+from geosites.validation.positions.coordinates import site_places
+from geosites.validation.positions.point_notations import in_degrees, in_points
+from geosites.validation.records.closures import read_closures
+from geosites.validation.records.operations import read_operations
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.sightings import read_sightings
+from geosites.validation.table_columns.file_columns import FileKind
+from geosites.validation.table_columns.text_columns import SHOWN, Block, Faults, filled
 from geosites.validation.value_rules import boolean
 
 

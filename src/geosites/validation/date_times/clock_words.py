@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geosites.validation.columns import Mask, matches
+from geosites.validation.table_columns.text_columns import Mask, matches
 
 _LONGEST = 200
 _WORD = r"[A-Za-zí]{3}$"

@@ -17,11 +17,11 @@ import numpy as np
 import shapely
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting
-from geosites.validation.coordinates import DECIMALS, from_degrees
-from geosites.validation.notes import TextKind, reason_against
-from geosites.validation.report_context import Context
-from geosites.validation.sightings import MOST_HEADS, MOST_METRES
-from geosites.validation.times import LATEST
+from geosites.validation.date_times.times import LATEST
+from geosites.validation.free_text.notes import TextKind, reason_against
+from geosites.validation.positions.coordinates import DECIMALS, from_degrees
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.sightings import MOST_HEADS, MOST_METRES
 from geosites.validation.value_rules import LONGEST_NAME
 
 _NEEDED = frozenset({"id", "observed_at", "lon", "lat", "headcount"})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from geosites.core.exercise_calendar import ExerciseCalendar, Record
 from geosites.core.weeks import FIRST_DAY, midnight
-from geosites.validation.coordinates import Perimeters, WatchedTerritories
+from geosites.validation.positions.coordinates import Perimeters, WatchedTerritories
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
 """How far the clock of a reporter may be ahead of ours."""

@@ -19,7 +19,7 @@ import shapely
 from geosites.core import city
 from geosites.core.crs import require_metric, title, to_metric
 from geosites.core.errors import phrase
-from geosites.validation.columns import Block, Faults, Mask, filled, mask
+from geosites.validation.table_columns.text_columns import Block, Faults, Mask, filled, mask
 from geosites.validation.value_rules import number, require
 
 DECIMALS = 3

@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.records import Closure
-from geosites.validation.columns import Block, Faults
-from geosites.validation.report_context import Context
-from geosites.validation.row_ids import canonical, identify
-from geosites.validation.table_row import Row
-from geosites.validation.times import instants, refuse_backwards, utc
+from geosites.validation.date_times.times import instants, refuse_backwards, utc
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.row_ids import canonical, identify
+from geosites.validation.records.table_row import Row
+from geosites.validation.table_columns.text_columns import Block, Faults
 from geosites.validation.value_rules import free_text, identifier, integers, number, require, site
 
 REVIEW_DAYS = 14

@@ -13,13 +13,13 @@ import shapely
 
 from geosites.core.errors import phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING, Origin, Sighting, TimePrecision
-from geosites.validation.columns import Block, Faults
-from geosites.validation.coordinates import SitePlaces, positions, site_places
-from geosites.validation.file_columns import FileKind
-from geosites.validation.report_context import Context
-from geosites.validation.row_ids import canonical, identify
-from geosites.validation.table_row import Row
-from geosites.validation.times import instants, precision, utc
+from geosites.validation.date_times.times import instants, precision, utc
+from geosites.validation.positions.coordinates import SitePlaces, positions, site_places
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.row_ids import canonical, identify
+from geosites.validation.records.table_row import Row
+from geosites.validation.table_columns.file_columns import FileKind
+from geosites.validation.table_columns.text_columns import Block, Faults
 from geosites.validation.value_rules import (
     LONGEST_NAME,
     boolean,

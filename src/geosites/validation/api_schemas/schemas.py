@@ -17,16 +17,16 @@ from geosites.core.records import (
     Origin,
     Sighting,
 )
-from geosites.validation.closures import closure
-from geosites.validation.columns import Block
-from geosites.validation.file_columns import FileKind, require_columns
-from geosites.validation.notes import reason_against
-from geosites.validation.operations import operation
-from geosites.validation.parse import read
-from geosites.validation.report_context import Context
-from geosites.validation.sighting_fast_path import plain_sighting
-from geosites.validation.sightings import sighting
-from geosites.validation.table_row import Row
+from geosites.validation.free_text.notes import reason_against
+from geosites.validation.records.closures import closure
+from geosites.validation.records.operations import operation
+from geosites.validation.records.parse import read
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.sighting_fast_path import plain_sighting
+from geosites.validation.records.sightings import sighting
+from geosites.validation.records.table_row import Row
+from geosites.validation.table_columns.file_columns import FileKind, require_columns
+from geosites.validation.table_columns.text_columns import Block
 
 
 def _number(value: object) -> object:

@@ -10,13 +10,19 @@ import pyarrow.compute as pc
 import shapely
 
 from geosites.core.records import Operation, OperationKind, TimePrecision
-from geosites.validation.columns import Block, Faults, Mask
-from geosites.validation.operation_areas import areas
-from geosites.validation.report_context import Context
-from geosites.validation.row_ids import canonical, identify
-from geosites.validation.sightings import MOST_HEADS
-from geosites.validation.table_row import Row
-from geosites.validation.times import Instants, instants, precision, refuse_backwards, utc
+from geosites.validation.date_times.times import (
+    Instants,
+    instants,
+    precision,
+    refuse_backwards,
+    utc,
+)
+from geosites.validation.positions.operation_areas import areas
+from geosites.validation.records.report_context import Context
+from geosites.validation.records.row_ids import canonical, identify
+from geosites.validation.records.sightings import MOST_HEADS
+from geosites.validation.records.table_row import Row
+from geosites.validation.table_columns.text_columns import Block, Faults, Mask
 from geosites.validation.value_rules import (
     LONGEST_NAME,
     free_text,

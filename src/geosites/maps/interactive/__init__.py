@@ -1,0 +1,1 @@
+"""Maps on screen: Leaflet through Folium, in pages and in files of their own."""

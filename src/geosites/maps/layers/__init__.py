@@ -1,0 +1,1 @@
+"""Layers of maps, which screens and paper share."""

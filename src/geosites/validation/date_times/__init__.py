@@ -1,0 +1,1 @@
+"""Dates and times as files and forms write them."""

@@ -1,0 +1,1 @@
+"""Free text, and the names of persons that it may not hold."""

@@ -1,0 +1,1 @@
+"""Positions: coordinates, notations of points, areas of operations."""

@@ -1,0 +1,1 @@
+"""The records that come in, kind by kind: columns of text in, checked columns out."""
