@@ -15,9 +15,9 @@ from geosites.core import city
 from geosites.core.crs import geometry_to_geographic
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinMap
-from geosites.maps.contours import Band
 from geosites.maps.geojson import collection
-from geosites.maps.week_layer import WeekPicture
+from geosites.maps.layers.contours import Band
+from geosites.maps.layers.week_layer import WeekPicture
 from geosites.presentation import palette
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

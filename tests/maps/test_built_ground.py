@@ -22,7 +22,7 @@ from geosites.imports.basemap import build, tiles
 from geosites.imports.basemap.source import OSM_CREDIT
 from geosites.maps import embedded_basemap, map_data
 from geosites.maps.geojson import collection
-from geosites.maps.print_map import draw_map, drawing, plain_axes
+from geosites.maps.printed.print_map import draw_map, drawing, plain_axes
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 

@@ -11,7 +11,7 @@ import shapely
 
 from geosites.core.density_classes import DENSITY_CLASSES, checked
 from geosites.core.errors import Refused
-from geosites.maps.contours import bands
+from geosites.maps.layers.contours import bands
 
 
 def test_the_bounds_are_five_that_rise() -> None:

@@ -19,10 +19,11 @@ from geosites.db.geography import ground, street_map
 from geosites.db.geography.street_map import Address
 from geosites.db.postgres.connection import Store
 from geosites.imports import geography
-from geosites.maps import geojson, map_data, print_ground
+from geosites.maps import geojson, map_data
 from geosites.maps.geojson import bbox
-from geosites.maps.ground_layer import ground_layer, within
-from geosites.maps.print_map import drawing, plain_axes
+from geosites.maps.layers.ground_layer import ground_layer, within
+from geosites.maps.printed import print_ground
+from geosites.maps.printed.print_map import drawing, plain_axes
 from stores import small_exercise
 
 ROAD = GroundFeature(

@@ -18,11 +18,11 @@ from geosites.core import city
 from geosites.core.records import Closure, Operation, OperationKind
 from geosites.core.weeks import IsoWeek
 from geosites.maps import geojson
-from geosites.maps.contours import Band
-from geosites.maps.displacement_layer import displacement_layer
-from geosites.maps.flow_arrows import arrow
-from geosites.maps.territory_layer import outlines
-from geosites.maps.week_layer import SiteState, WeekPicture, site_layer, week_layer
+from geosites.maps.layers.contours import Band
+from geosites.maps.layers.displacement_layer import displacement_layer
+from geosites.maps.layers.flow_arrows import arrow
+from geosites.maps.layers.territory_layer import outlines
+from geosites.maps.layers.week_layer import SiteState, WeekPicture, site_layer, week_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links

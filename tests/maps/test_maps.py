@@ -10,7 +10,7 @@ import pytest
 from geosites.core.errors import Refused
 from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, SiteMap
-from geosites.maps.folium_safe import Text
+from geosites.maps.interactive.folium_safe import Text
 from geosites.presentation.i18n import Language
 from geosites.presentation.template_rendering import Page
 from geosites.web import views

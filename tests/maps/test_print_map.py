@@ -14,9 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from geosites.core.crs import geometry_to_geographic
-from geosites.maps import geojson, print_map, print_text
-from geosites.maps.print_map import draw_map, drawing, paper_map, plain_axes
-from geosites.maps.print_styles import printable
+from geosites.maps import geojson
+from geosites.maps.printed import print_map, print_text
+from geosites.maps.printed.print_map import draw_map, drawing, paper_map, plain_axes
+from geosites.maps.printed.print_styles import printable
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from geosites.bulletins import map_drawing as bulletin_map
 from geosites.bulletins import serialization
 from geosites.maps import geojson
-from geosites.maps.print_label_obstacles import reserved
-from geosites.maps.print_map import draw_map, drawing, plain_axes
-from geosites.maps.print_place_names import PlacedName, site_names
+from geosites.maps.printed.print_label_obstacles import reserved
+from geosites.maps.printed.print_map import draw_map, drawing, plain_axes
+from geosites.maps.printed.print_place_names import PlacedName, site_names
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from samples import samples_of_render as samples

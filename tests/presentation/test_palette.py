@@ -9,7 +9,7 @@ import pytest
 
 import geosites
 from geosites.exports import qgis_styles
-from geosites.maps import print_styles
+from geosites.maps.printed import print_styles
 from geosites.presentation import palette, static_assets
 
 SOURCE = Path(geosites.__file__).parent

@@ -16,9 +16,9 @@ from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinMap
 from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
 from geosites.maps.geojson import collection, feature
-from geosites.maps.ground_layer import within
-from geosites.maps.territory_layer import outlines
-from geosites.maps.week_layer import WeekPicture, week_layer
+from geosites.maps.layers.ground_layer import within
+from geosites.maps.layers.territory_layer import outlines
+from geosites.maps.layers.week_layer import WeekPicture, week_layer
 from geosites.presentation import palette
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -151,8 +151,8 @@ def bulletin_map(words: Words, layers: BulletinMap, *, tall: bool = False) -> by
 def _drawn_map(words: Words, layers: BulletinMap) -> bytes:
     from matplotlib.figure import Figure  # takes half a second that only pictures need
 
-    from geosites.maps.print_legend import LegendColumn
-    from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
+    from geosites.maps.printed.print_legend import LegendColumn
+    from geosites.maps.printed.print_map import draw_map, drawing, plain_axes, small_png
 
     shown = statuses(layers)
     high = _HEIGHT_IN + _STATUS_IN * max(0, len(shown) - _FEW_STATUSES)
@@ -173,8 +173,8 @@ def _drawn_tall(words: Words, layers: BulletinMap) -> bytes:
     """Draw the map over its key; what is left empty below the key is cut off."""
     from matplotlib.figure import Figure
 
-    from geosites.maps.print_legend import LegendColumn
-    from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
+    from geosites.maps.printed.print_legend import LegendColumn
+    from geosites.maps.printed.print_map import draw_map, drawing, plain_axes, small_png
 
     wide = _TALL_IN - 2 * _EDGE_IN
     deep = wide * (_HEIGHT_IN - 2 * _EDGE_IN) / _MAP_WIDTH_IN

@@ -1,7 +1,13 @@
 """Folium maps without a network and without user text: numbers, fixed labels, our own addresses."""
 
-from geosites.maps.leaflet_layers import WEEK, FeatureLayer, GroundLayer, SearchField, WeekSlider
-from geosites.maps.leaflet_map import MapParts, MapView, SiteMap
+from geosites.maps.interactive.leaflet_layers import (
+    WEEK,
+    FeatureLayer,
+    GroundLayer,
+    SearchField,
+    WeekSlider,
+)
+from geosites.maps.interactive.leaflet_map import MapParts, MapView, SiteMap
 
 __all__ = [
     "WEEK",

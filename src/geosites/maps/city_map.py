@@ -8,8 +8,9 @@ import geopandas as gpd
 
 from geosites.core import city
 from geosites.core.records import Territory
-from geosites.maps import html_export, territory_layer
 from geosites.maps.geojson import collection
+from geosites.maps.interactive import html_export
+from geosites.maps.layers import territory_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn

@@ -12,8 +12,10 @@ from geosites.core.documents.geojson import Layer
 from geosites.core.ground import GroundFeature, GroundKind
 from geosites.db.geography import territories
 from geosites.imports.outcome import ImportReport
-from geosites.maps import embedded_basemap, html_export, map_data, territory_layer
+from geosites.maps import embedded_basemap, map_data
 from geosites.maps.geojson import Card, bbox, collection, feature
+from geosites.maps.interactive import html_export
+from geosites.maps.layers import territory_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.file_text import row_count

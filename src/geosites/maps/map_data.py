@@ -22,9 +22,10 @@ from geosites.db.closure import closures, operations
 from geosites.db.geography import care_places, street_map, territories
 from geosites.db.geography import ground as street_ground
 from geosites.db.maintenance import density_classes
-from geosites.maps import embedded_basemap, ground_layer
-from geosites.maps.contours import Band, bands
-from geosites.maps.week_layer import SiteState, WeekPicture
+from geosites.maps import embedded_basemap
+from geosites.maps.layers import ground_layer
+from geosites.maps.layers.contours import Band, bands
+from geosites.maps.layers.week_layer import SiteState, WeekPicture
 from geosites.permissions import authorized_queries, masking, query_context
 from geosites.permissions.query_context import QueryContext
 from geosites.services import WeekHotspots

@@ -13,16 +13,11 @@ from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import density_classes
-from geosites.maps import (
-    displacement_layer,
-    embedded_basemap,
-    geojson,
-    html_export,
-    map_data,
-    territory_layer,
-)
-from geosites.maps import week_layer as weeks
+from geosites.maps import embedded_basemap, geojson, map_data
 from geosites.maps.geojson import collection
+from geosites.maps.interactive import html_export
+from geosites.maps.layers import displacement_layer, territory_layer
+from geosites.maps.layers import week_layer as weeks
 from geosites.permissions import authorized_displacement, authorized_queries
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.formatting import Words
@@ -103,7 +98,7 @@ def _documents(layers: Callable[[], Layers], name: str) -> dict[str, Drawn]:
 def _week_on_paper(
     bounds: Sequence[float], told: WeekDocument, language: Language, layers: Layers, form: str
 ) -> bytes:
-    from geosites.maps import print_text  # takes half a second that only paper needs
+    from geosites.maps.printed import print_text  # takes half a second that only paper needs
 
     words = Words(language)
     sheet = print_text.week_sheet(words, told, bounds)
@@ -113,7 +108,7 @@ def _week_on_paper(
 def _moves_on_paper(
     told: DisplacementDocument, language: Language, place: str | None, layers: Layers, form: str
 ) -> bytes:
-    from geosites.maps import print_text  # takes half a second that only paper needs
+    from geosites.maps.printed import print_text  # takes half a second that only paper needs
 
     words = Words(language)
     sheet = print_text.displacement_sheet(words, told, place)

@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.round_plan import CrewRoundDocument
-from geosites.maps import print_styles as ink
 from geosites.maps.geojson import collection
-from geosites.maps.ground_layer import within
-from geosites.maps.print_map import draw_map, drawing, plain_axes, small_png
+from geosites.maps.layers.ground_layer import within
+from geosites.maps.printed import print_styles as ink
+from geosites.maps.printed.print_map import draw_map, drawing, plain_axes, small_png
 from geosites.presentation.formatting import Words
 
 WIDTH_IN, HEIGHT_IN = 7.09, 4.3

@@ -17,7 +17,7 @@ from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import density_classes
 from geosites.maps import geojson, map_data
-from geosites.maps import week_layer as weeks
+from geosites.maps.layers import week_layer as weeks
 from geosites.permissions import authorized_queries
 from geosites.services import cache
 from geosites.web import views

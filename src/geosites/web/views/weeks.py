@@ -11,7 +11,7 @@ from markupsafe import Markup
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
-from geosites.maps.week_layer import WEEK_KINDS, week_kinds
+from geosites.maps.layers.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.tables import summary_tables
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text

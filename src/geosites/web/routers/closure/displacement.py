@@ -16,7 +16,7 @@ from geosites.core.errors import NotEnoughData
 from geosites.db.closure import closures, operations
 from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
-from geosites.maps import popups
+from geosites.maps.layers import popups
 from geosites.permissions import authorized_displacement, masking
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import QueryContext

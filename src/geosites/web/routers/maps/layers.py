@@ -12,10 +12,10 @@ from starlette.responses import Response
 from geosites import services
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import territories
-from geosites.maps import displacement_layer as moves
 from geosites.maps import geojson, map_data
-from geosites.maps import territory_layer as outlines
-from geosites.maps import week_layer as weeks
+from geosites.maps.layers import displacement_layer as moves
+from geosites.maps.layers import territory_layer as outlines
+from geosites.maps.layers import week_layer as weeks
 from geosites.permissions import authorized_displacement
 from geosites.permissions.policy import Permission
 from geosites.services import cache

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import EventDocument
 from geosites.maps import FeatureLayer, MapView, SiteMap
-from geosites.maps.displacement_layer import MOVE_KINDS
+from geosites.maps.layers.displacement_layer import MOVE_KINDS
 from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
 from geosites.presentation.tables import displacement_tables

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from geosites.analysis.walking import DETOUR, METRES_PER_MINUTE
 from geosites.core.documents.committee import CareFigureRow, CareReach, CareRow, ReachRow
 from geosites.core.weeks import DAY_PARTS, DayPart, IsoWeek
-from geosites.maps.popups import care_kind
+from geosites.maps.layers.popups import care_kind
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import day_part_word
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn

@@ -9,7 +9,7 @@ from folium.map import Layer
 from folium.template import Template
 
 from geosites.core.errors import Refused
-from geosites.maps.folium_safe import Verbatim
+from geosites.maps.interactive.folium_safe import Verbatim
 
 WEEK = "{week}"
 """What stands for a week in an address that a page fills in."""

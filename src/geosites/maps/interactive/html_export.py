@@ -15,8 +15,8 @@ from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import FeatureLayer, GroundLayer, MapView, SiteMap, geojson
-from geosites.maps.displacement_layer import MOVE_KINDS
-from geosites.maps.week_layer import week_kinds
+from geosites.maps.layers.displacement_layer import MOVE_KINDS
+from geosites.maps.layers.week_layer import week_kinds
 from geosites.presentation import static_assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language

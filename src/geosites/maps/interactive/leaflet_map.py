@@ -11,7 +11,7 @@ from branca.element import CssLink, Figure, JavascriptLink
 from folium.template import Template
 
 from geosites.core import city
-from geosites.maps.folium_safe import Verbatim
+from geosites.maps.interactive.folium_safe import Verbatim
 from geosites.presentation.static_assets import asset
 
 _INDENT = re.compile(r"\n\s+")

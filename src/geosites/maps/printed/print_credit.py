@@ -10,8 +10,8 @@ import shapely
 from matplotlib.axes import Axes
 
 from geosites.core.documents.geojson import Layer
-from geosites.maps import print_styles as ink
-from geosites.maps.print_label_obstacles import LETTER_EM, Box, metres_per_point
+from geosites.maps.printed import print_styles as ink
+from geosites.maps.printed.print_label_obstacles import LETTER_EM, Box, metres_per_point
 from geosites.presentation.font_glyphs import printable
 
 _SIZE_PT, _LINE_EM, _PAD_PT = 5.0, 1.35, 2.0

@@ -15,8 +15,14 @@ from matplotlib.axes import Axes
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import FeatureProperties, Layer
-from geosites.maps import print_styles as ink
-from geosites.maps.print_label_obstacles import LETTER_EM, Box, Reserved, meet, metres_per_point
+from geosites.maps.printed import print_styles as ink
+from geosites.maps.printed.print_label_obstacles import (
+    LETTER_EM,
+    Box,
+    Reserved,
+    meet,
+    metres_per_point,
+)
 from geosites.presentation.font_glyphs import printable
 from geosites.presentation.labels import UNDER_CLOSURE
 

@@ -10,10 +10,10 @@ from geosites.core import crs
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.displacement_figures import FlowRow, TerritoryChangeRow
 from geosites.core.documents.geojson import Feature, Layer
-from geosites.maps import popups
-from geosites.maps.flow_arrows import arrow, width_m
 from geosites.maps.geojson import bbox, collection, feature
-from geosites.maps.territory_layer import first_view
+from geosites.maps.layers import popups
+from geosites.maps.layers.flow_arrows import arrow, width_m
+from geosites.maps.layers.territory_layer import first_view
 from geosites.presentation.formatting import Words
 
 MARGIN_M = 800.0

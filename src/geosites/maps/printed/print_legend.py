@@ -10,7 +10,7 @@ import shapely
 from matplotlib.axes import Axes
 
 from geosites.core.documents.geojson import DrawnProperties, FeatureProperties
-from geosites.maps import print_styles as ink
+from geosites.maps.printed import print_styles as ink
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
 

@@ -12,10 +12,10 @@ from geosites.core.documents.geojson import CardProperties, Feature, Layer
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.records import CarePlace, Closure, Operation, Site
 from geosites.core.weeks import IsoWeek
-from geosites.maps import popups
-from geosites.maps.contours import Band
 from geosites.maps.geojson import bbox, collection, feature
-from geosites.maps.territory_layer import first_view
+from geosites.maps.layers import popups
+from geosites.maps.layers.contours import Band
+from geosites.maps.layers.territory_layer import first_view
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 

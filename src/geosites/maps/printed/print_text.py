@@ -8,9 +8,9 @@ from geosites.core import city, crs
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
-from geosites.maps.displacement_layer import MOVE_KINDS
-from geosites.maps.print_map import Layers, Sheet, paper_map
-from geosites.maps.week_layer import week_kinds
+from geosites.maps.layers.displacement_layer import MOVE_KINDS
+from geosites.maps.layers.week_layer import week_kinds
+from geosites.maps.printed.print_map import Layers, Sheet, paper_map
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.displacement_tables import clear

@@ -23,10 +23,10 @@ from PIL import Image
 
 from geosites.core.crs import geometry_to_metric
 from geosites.core.documents.geojson import Feature, Layer
-from geosites.maps import print_ground
-from geosites.maps import print_styles as ink
-from geosites.maps.print_credit import credit_of
-from geosites.maps.print_label_obstacles import (
+from geosites.maps.printed import print_ground
+from geosites.maps.printed import print_styles as ink
+from geosites.maps.printed.print_credit import credit_of
+from geosites.maps.printed.print_label_obstacles import (
     Box,
     Reserved,
     mark_box,
@@ -34,8 +34,8 @@ from geosites.maps.print_label_obstacles import (
     metres_per_point,
     reserved,
 )
-from geosites.maps.print_legend import LegendColumn
-from geosites.maps.print_place_names import site_names
+from geosites.maps.printed.print_legend import LegendColumn
+from geosites.maps.printed.print_place_names import site_names
 from geosites.presentation.font_glyphs import printable
 from geosites.presentation.formatting import Words
 
