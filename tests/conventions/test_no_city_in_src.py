@@ -14,7 +14,7 @@ READ = (".py", ".js", ".css", ".html", ".svg", ".webmanifest")
 LEFT = {
     "db/migrations/versions": "what stores were before they knew of cities",
     "exercise": "the exercise takes place in the city that comes with geosites",
-    "validation/free_text/notes.py": "words by which a note names a person or an address, in French",
+    "validation/free_text/notes.py": "French words by which a note names a person or an address",
     "validation/free_text/place_words.py": "words of that kind",
     "auth/common_words.txt": "words in passwords",
     "presentation/templates/administration/accessibility.html": "an authority's address",
