@@ -15,7 +15,8 @@ from geosites.db.maintenance import retention
 from geosites.db.maintenance.retention import Certificate, Periods
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from geosites.journal.chain import parse_anchor, verify
+from geosites.journal.anchor_lines import parse_anchor
+from geosites.journal.chain import verify
 from samples.journal_samples import AT, POINT, a_sighting
 
 MONTH = dt.timedelta(days=31)

@@ -17,7 +17,8 @@ from geosites.core.errors import Refused
 from geosites.db import journal
 from geosites.db.journal import ChainMark, Entry, Operator
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import JournalAnchor, Verdict, genesis, link, parse_anchor, verify
+from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
+from geosites.journal.chain import Verdict, genesis, link, verify
 
 TRIES = 200
 BEFORE, AFTER = 40, 12

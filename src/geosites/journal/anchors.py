@@ -16,8 +16,8 @@ import structlog
 from geosites.core.errors import GeositesError
 from geosites.db import journal
 from geosites.db.postgres.connection import Store
+from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
 from geosites.journal.append_only_files import append_line, read_lines
-from geosites.journal.chain import JournalAnchor, parse_anchor
 from geosites.journal.log import JournalLog
 from geosites.journal.timestamps import TimestampAuthority, stamp
 from geosites.journal.witnesses import KnownWitness, ask_all

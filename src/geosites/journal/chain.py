@@ -15,10 +15,11 @@ from operator import attrgetter
 
 import sqlalchemy as sa
 
-from geosites.core.errors import GeositesError, Refused, phrase
+from geosites.core.errors import GeositesError, phrase
 from geosites.db import journal
-from geosites.db.journal import ANCHOR_TAG, ChainMark, Entry, anchor_of
+from geosites.db.journal import ChainMark, Entry, anchor_of
 from geosites.db.schema.journal import CHAINS, JournalKind
+from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
 
 PRUNED = "journal.entry"
 """What the entry that attests a checkpoint is about."""
@@ -59,37 +60,12 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class JournalAnchor:
-    """A line that was taken down outside the database: the whole journal as it stood."""
-
-    line: str
-    instant: dt.datetime
-    numbers: tuple[int, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Followed:
     last: ChainMark
     entries: int
     attested: frozenset[str]
     passed: dict[int, bytes]
     faults: tuple[Fault, ...]
-
-
-def parse_anchor(line: str) -> JournalAnchor:
-    """Return the anchor that a line holds, or raise `Refused`."""
-    try:
-        tag, instant, numbers, _ = line.split(" ")
-        parsed = JournalAnchor(
-            line=line,
-            instant=dt.datetime.fromisoformat(instant),
-            numbers=tuple(int(number) for number in numbers.split("-")),
-        )
-    except ValueError:
-        raise Refused("not an anchor of the journal: %(line)r", line=line[:80]) from None
-    if tag != ANCHOR_TAG or len(parsed.numbers) != CHAINS or parsed.instant.tzinfo is None:
-        raise Refused("not an anchor of this journal: %(line)r", line=line[:80])
-    return parsed
 
 
 def genesis(chain: int) -> ChainMark:

@@ -10,7 +10,8 @@ from pathlib import Path
 from geosites.db import journal
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
-from geosites.journal.chain import JournalAnchor, Verdict, judge, parse_anchor
+from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
+from geosites.journal.chain import Verdict, judge
 from geosites.ops.backup.create import Progress, back_up
 from geosites.ops.backup.manifest import BackupManifest
 from geosites.ops.backup.read import pour, read_about
