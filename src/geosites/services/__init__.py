@@ -28,12 +28,8 @@ if TYPE_CHECKING:
     from geosites.services.weekly.alarm import WeekAlarm, alarms
     from geosites.services.weekly.bandwidth import bandwidth
     from geosites.services.weekly.dashboard import Home, home, reading_time
-    from geosites.services.weekly.hotspots import (
-        WeekHotspots,
-        hotspots,
-        latest_week,
-        weeks_recorded,
-    )
+    from geosites.services.weekly.hotspots import WeekHotspots, hotspots
+    from geosites.services.weekly.recorded_weeks import latest_week, weeks_recorded
 
 __all__ = [
     "ClosureAnswer",
@@ -94,14 +90,14 @@ _MODULES = {
     "history": "closure_status.history",
     "home": "weekly.dashboard",
     "hotspots": "weekly.hotspots",
-    "latest_week": "weekly.hotspots",
+    "latest_week": "weekly.recorded_weeks",
     "published": "territories.published_counts",
     "reading_time": "weekly.dashboard",
     "round_plan": "patrols.round_plan",
     "rounds": "patrols.rounds",
     "territory": "territories.territory",
     "territory_weeks": "territories.territory",
-    "weeks_recorded": "weekly.hotspots",
+    "weeks_recorded": "weekly.recorded_weeks",
 }
 """The module of each question and result."""
 

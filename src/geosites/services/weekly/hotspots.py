@@ -28,12 +28,11 @@ from geosites.core.documents.weeks import (
     TerritoryRow,
     WeekDocument,
 )
-from geosites.core.errors import NotEnoughData
 from geosites.core.records import Site
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
-from geosites.db.reports import sightings, visits
+from geosites.db.reports import visits
 from geosites.services.closure_status.detection import seen_share
 from geosites.services.places import place_names
 from geosites.services.places.border_places import borders
@@ -288,16 +287,3 @@ def hotspots(
         imprecise=visits.imprecise(conn, week.start, week.end, as_known_at=as_known_at),
         seen_share=seen_share(conn, week.end, as_known_at),
     )
-
-
-def latest_week(conn: sa.Connection) -> IsoWeek:
-    """Return the week of the last sighting; raises `NotEnoughData` where there is none."""
-    return weeks_recorded(conn)[1]
-
-
-def weeks_recorded(conn: sa.Connection) -> tuple[IsoWeek, IsoWeek]:
-    """Return the weeks of the first and the last sighting; raises `NotEnoughData` if none."""
-    span = sightings.span(conn)
-    if span is None:
-        raise NotEnoughData("no sighting has been recorded yet")
-    return IsoWeek.containing(span[0]), IsoWeek.containing(span[1])
