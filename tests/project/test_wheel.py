@@ -13,11 +13,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LOOK = """
 import geosites
-from geosites.imports import geography, mapping
+from geosites.imports import geography, saved_mappings
 from geosites.reference_data.territories import read_territories
 from geosites.validation.free_text.first_names import FIRST_NAMES
 territories = read_territories(geography.folder())
-print(geosites.__file__, len(territories), len(FIRST_NAMES), *sorted(mapping.shipped()))
+print(geosites.__file__, len(territories), len(FIRST_NAMES), *sorted(saved_mappings.shipped()))
 """
 
 

@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.db.schema.tables import sighting
-from geosites.imports import mapping
+from geosites.imports import saved_mappings
 from geosites.imports.mapping import ColumnMapping
 from imports.conftest import Load
 
@@ -274,14 +274,14 @@ def test_a_file_of_a_city_comes_in_by_its_mapping(
     load: Load, conn: sa.Connection, held: Callable[[str], int], city: str
 ) -> None:
     name, content, about, zone, times, left_out = CITIES[city]
-    mapping.save(conn, city, ColumnMapping.parse(json.dumps(about), city))
-    report = load("sightings", content, name, mapping=mapping.get(conn, city))
+    saved_mappings.save(conn, city, ColumnMapping.parse(json.dumps(about), city))
+    report = load("sightings", content, name, mapping=saved_mappings.get(conn, city))
     assert (report.added, report.refused, report.left_out) == (len(times), (), left_out)
     assert report.zone == zone
     found = conn.execute(sa.select(sighting.c.observed_at)).scalars()
     shown = sorted(at.astimezone(ZoneInfo(zone)).isoformat()[:16] for at in found)
     assert shown == sorted(times)
-    assert load("sightings", content, name, mapping=mapping.get(conn, city)).added == 0
+    assert load("sightings", content, name, mapping=saved_mappings.get(conn, city)).added == 0
 
 
 def test_a_two_digit_year_before_the_month_is_to_be_confirmed(load: Load) -> None:
@@ -300,7 +300,7 @@ def test_a_hundred_thousand_accidents_come_in_by_one_mapping(
 ) -> None:
     """Four columns say when; every time is the one written, in summer and in winter."""
     _, _, about, zone, _, _ = CITIES["accidents-en-france"]
-    mapping.save(conn, "accidents", ColumnMapping.parse(json.dumps(about), "accidents"))
+    saved_mappings.save(conn, "accidents", ColumnMapping.parse(json.dumps(about), "accidents"))
     first = dt.datetime(2019, 1, 1)
     clocks = [first + dt.timedelta(minutes=31 * number) for number in range(100_000)]
     rows: list[list[object]] = [["Num_Acc", "jour", "mois", "an", "hrmn", "lat", "long"]]
@@ -309,7 +309,9 @@ def test_a_hundred_thousand_accidents_come_in_by_one_mapping(
         place = f"48,88{number % 100:02d}", "2,3605"
         rows.append([number, at.day, at.month, at.year, f"{hour}:{at.minute:02d}", *place])
     content = table(*rows, delimiter=";")
-    report = load("sightings", content, "usagers.csv", mapping=mapping.get(conn, "accidents"))
+    report = load(
+        "sightings", content, "usagers.csv", mapping=saved_mappings.get(conn, "accidents")
+    )
     assert (report.rows, report.added, report.refused_total) == (100_000, 100_000, 0)
     local = sa.func.timezone(zone, sighting.c.observed_at)
     found = conn.execute(sa.select(local, sa.func.count()).group_by(local)).all()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused
 from geosites.db.schema.tables import sighting
-from geosites.imports import ImportReport, mapping
+from geosites.imports import ImportReport, saved_mappings
 from geosites.imports.mapping import ColumnMapping
 from geosites.validation import FileKind
 
@@ -80,7 +80,7 @@ def by(load: Load, conn: sa.Connection, tmp_path: Path) -> Load:
             "sightings",
             text,
             f"file.{ending}",
-            mapping=mapping.get(conn, name),
+            mapping=saved_mappings.get(conn, name),
             parent=beside if parent is not None else None,
         )
 
@@ -167,14 +167,14 @@ def test_what_was_saved_is_used(load: Load, conn: sa.Connection) -> None:
         words={"origin": {"police": "patrol", "riverain": "call"}},
         ignore=("obs",),
     )
-    mapping.save(conn, "mairie-10", theirs)
+    saved_mappings.save(conn, "mairie-10", theirs)
     text = "jour;lon;lat;nb;source;obs\n2023-07-13;2.3605;48.8842;3;Riverain;bruit\n"
-    assert load("sightings", text, mapping=mapping.get(conn, "mairie-10")).added == 1
+    assert load("sightings", text, mapping=saved_mappings.get(conn, "mairie-10")).added == 1
     assert stored(conn)[0][1:3] == (3, "call")
-    assert mapping.names(conn) == {"kobo": False, "odk": False, "mairie-10": True}
-    mapping.remove(conn, "mairie-10")
+    assert saved_mappings.names(conn) == {"kobo": False, "odk": False, "mairie-10": True}
+    saved_mappings.remove(conn, "mairie-10")
     with pytest.raises(NotFound):
-        mapping.get(conn, "mairie-10")
+        saved_mappings.get(conn, "mairie-10")
 
 
 def test_a_column_that_no_mapping_names_is_refused(load: Load, conn: sa.Connection) -> None:
@@ -205,7 +205,7 @@ def test_a_parent_needs_a_mapping(load: Load, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["", "A", "a b", "../x"])
 def test_a_name_is_plain(conn: sa.Connection, name: str) -> None:
     with pytest.raises(Refused, match="small letters"):
-        mapping.save(conn, name, ColumnMapping())
+        saved_mappings.save(conn, name, ColumnMapping())
 
 
 def test_a_column_that_a_mapping_passes_over_is_none_of_ours() -> None:

@@ -20,7 +20,7 @@ from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
 from geosites.db.schema.tables import sighting
-from geosites.imports import import_file, mapping
+from geosites.imports import import_file, saved_mappings
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
@@ -102,7 +102,7 @@ def test_a_mapping_that_others_saved_is_told_and_not_taken_away(
     client.headers["accept-language"] = "en"
     theirs = ColumnMapping(columns={"observed_at": ("Jour",), "headcount": ("nombre",)})
     with store.begin() as conn:
-        mapping.save(conn, "mairie-10", theirs)
+        saved_mappings.save(conn, "mairie-10", theirs)
     address = upload(client, FRENCH)
     query = [*parse_qsl(urlsplit(address).query), *(("column", name) for name in MATCHED)]
     page = client.get("/import", params=query, headers={"accept-language": "en"}).text
@@ -116,14 +116,14 @@ def test_a_mapping_that_others_saved_is_told_and_not_taken_away(
     told = unescape(confirm(client, page, save_as="mairie-10").text)
     assert "Jour" in told.partition('id="changed"')[2].partition("</ul>")[0]
     with store.begin() as conn:
-        assert mapping.get(conn, "mairie-10") == theirs
+        assert saved_mappings.get(conn, "mairie-10") == theirs
         with pytest.raises(Conflict):
-            mapping.save_beside(conn, "mairie-10", ColumnMapping())
-        mapping.save_beside(conn, "mairie-10", theirs)
+            saved_mappings.save_beside(conn, "mairie-10", ColumnMapping())
+        saved_mappings.save_beside(conn, "mairie-10", theirs)
     done = confirm(client, page, save_as="mairie-10", replace="true")
     assert done.headers["location"] == "/import?done=true"
     with store.begin() as conn:
-        assert mapping.get(conn, "mairie-10") != theirs
+        assert saved_mappings.get(conn, "mairie-10") != theirs
 
 
 def test_every_bad_row_stands_beside_its_reason_and_there_is_no_button(client: TestClient) -> None:

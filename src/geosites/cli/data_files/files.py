@@ -36,8 +36,7 @@ from geosites.cli.data_files.mappings import (
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import phrase
 from geosites.db.postgres.connection import Store
-from geosites.imports import ImportReport, import_file
-from geosites.imports import mapping as mappings
+from geosites.imports import ImportReport, import_file, saved_mappings
 from geosites.imports.doubtful_counts import CountsToConfirm
 from geosites.imports.importing import Look, ToConfirm
 from geosites.imports.options import SourceOptions
@@ -199,7 +198,7 @@ def _import(
             columns=asked.columns.columns,
             constants=asked.columns.constants,
             ignore=asked.columns.ignore,
-            mapping=None if asked.mapping is None else mappings.get(conn, asked.mapping),
+            mapping=None if asked.mapping is None else saved_mappings.get(conn, asked.mapping),
             parent=asked.parent,
             options=options,
             rejects=asked.rejects,

@@ -13,7 +13,7 @@ from geosites.cli.console.output import AsJson, answers, print_json, remarks
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import Refused, os_reason, phrase
-from geosites.imports import mapping as mappings
+from geosites.imports import saved_mappings
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.options import ALL_TIMES, SourceOptions
 from geosites.imports.recognise import TIMES
@@ -124,7 +124,7 @@ def save(
     kept = base.with_options(options).model_copy(update={"rest": base.rest or rest})
     ColumnMapping.parse(kept.model_dump_json(), name)
     with open_store(Settings()) as store, store.begin() as conn:
-        mappings.save(conn, name, kept)
+        saved_mappings.save(conn, name, kept)
     remarks.print(say("Mapping %(name)s is saved.", name=name), markup=False)
 
 
@@ -132,7 +132,7 @@ def save(
 def list_(as_json: AsJson = False) -> None:
     """List the saved mappings and those that come with geosites."""
     with open_store(Settings()) as store, store.begin() as conn:
-        saved = mappings.names(conn)
+        saved = saved_mappings.names(conn)
     if as_json:
         print_json({"mappings": [{"name": name, "saved": saved[name]} for name in sorted(saved)]})
         return
@@ -146,14 +146,14 @@ def list_(as_json: AsJson = False) -> None:
 def show(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
     """Print a mapping as JSON; edit it and save it again with --file."""
     with open_store(Settings()) as store, store.begin() as conn:
-        print_json(mappings.get(conn, name).model_dump(exclude_defaults=True, mode="json"))
+        print_json(saved_mappings.get(conn, name).model_dump(exclude_defaults=True, mode="json"))
 
 
 @app.command()
 def remove(name: Annotated[str, typer.Argument(help="Its name.")]) -> None:
     """Remove a saved mapping."""
     with open_store(Settings()) as store, store.begin() as conn:
-        mappings.remove(conn, name)
+        saved_mappings.remove(conn, name)
     remarks.print(say("Mapping %(name)s is removed.", name=name), markup=False)
 
 

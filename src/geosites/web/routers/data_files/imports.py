@@ -17,12 +17,12 @@ from geosites.core.errors import GeositesError, NotFound, phrase
 from geosites.core.ground import Ground
 from geosites.db.geography import ground, territories
 from geosites.db.maintenance import store_flags
-from geosites.imports import import_file, mapping, results
+from geosites.imports import import_file, results, saved_mappings
 from geosites.imports.importing import Look
-from geosites.imports.mapping import Taken
 from geosites.imports.opening import ImportRequest
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import Tell
+from geosites.imports.saved_mappings import Taken
 from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
 from geosites.presentation.column_labels import in_words
@@ -117,7 +117,7 @@ def _taken(context: RequestContext, path: Path, choices: ImportChoices) -> Taken
     except GeositesError:
         return None  # the preview says what is wrong with the file
     with context.begin() as conn:
-        return mapping.taken(conn, choices.save_as, made)
+        return saved_mappings.taken(conn, choices.save_as, made)
 
 
 def _doubted(context: RequestContext, choices: ImportChoices) -> bool:
@@ -164,7 +164,8 @@ def _page(
     with context.begin() as conn:
         page = context.page.marked(store_flags.is_exercise(conn))
         start = views.ImportStart(
-            mappings=sorted(mapping.names(conn)), last=results.latest(conn, context.principal.login)
+            mappings=sorted(saved_mappings.names(conn)),
+            last=results.latest(conn, context.principal.login),
         )
     return HTMLResponse(views.imports(page, start, choices, preview), status)
 
@@ -212,7 +213,7 @@ def _write(
         if not report.refused_whole:
             results.keep(conn, report, choices.kind, login, context.now)
             if choices.save_as:
-                save = mapping.save if choices.replace else mapping.save_beside
+                save = saved_mappings.save if choices.replace else saved_mappings.save_beside
                 save(conn, choices.save_as, choices.as_mapping(_header(context, path, choices)))
     if not report.refused_whole:
         bring_up_to_date(context.request.app.state.store)
@@ -258,7 +259,7 @@ def _import(
         columns=choices.columns(header),
         constants=choices.constants(),
         ignore=choices.ignored(header),
-        mapping=mapping.get(conn, choices.saved) if choices.saved else None,
+        mapping=saved_mappings.get(conn, choices.saved) if choices.saved else None,
         options=choices.options(confirmed=confirmed),
         scope=context.principal.scope,
         limit_bytes=context.config.upload_limit_bytes,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import BadRow
-from geosites.imports.mapping import Taken
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
+from geosites.imports.saved_mappings import Taken
 from geosites.maps.import_preview import RowMap
 from geosites.presentation.column_labels import column_word, in_words, kind_word
 from geosites.presentation.formatting import Words
