@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -14,25 +14,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from geosites.cli.analysis.map_files import targets
 from geosites.cli.console.language import language, say
+from geosites.cli.console.option_groups import spread_options
 from geosites.cli.console.output import AsJson, answers, print_json, remarks, words
-from geosites.cli.data_files.mappings import (
-    Columns,
-    Constants,
-    DecimalComma,
-    Delimiter,
-    Encoding,
-    Factors,
-    Ignored,
-    Layer,
-    MaxRejects,
-    Sheet,
-    Times,
-    Where,
-    Zone,
-    factors_of,
-    pairs_of,
-    patterns_of,
-)
+from geosites.cli.data_files.source_options import ColumnArguments, ColumnOptions, SourceArguments
 from geosites.cli.store.store_setup import open_store
 from geosites.core.errors import phrase
 from geosites.db.postgres.connection import Store
@@ -51,15 +35,6 @@ _OLD = dt.timedelta(days=90)
 
 
 @dataclass(frozen=True)
-class ColumnOptions:
-    """What the options say about the columns of one file."""
-
-    columns: Mapping[str, str]
-    constants: Mapping[str, str]
-    ignore: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class _Asked:
     """One import as it is asked for on the command line."""
 
@@ -74,34 +49,25 @@ class _Asked:
     counts_confirmed: bool
 
 
+@spread_options
 def import_(
     kind: Annotated[FileKind, typer.Argument(help="What the rows describe.")],
     file: Annotated[
         Path,
         typer.Argument(help=phrase("Format by extension: %(list)s.", list=" ".join(ENDINGS))),
     ],
+    *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check the file and write nothing.")
     ] = False,
-    column: Columns = None,
-    value: Constants = None,
-    ignore: Ignored = None,
+    columns: ColumnArguments,
     mapping: Annotated[
         str | None, typer.Option(help="Name of a saved mapping, or odk, or kobo.")
     ] = None,
     parent: Annotated[
         Path | None, typer.Option(help="The parent file that the rows refer to.")
     ] = None,
-    sheet: Sheet = None,
-    layer: Layer = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    zone: Zone = None,
-    time: Times = None,
-    decimal_comma: DecimalComma = None,
-    factor: Factors = None,
-    where: Where = None,
-    max_rejects: MaxRejects = None,
+    source: SourceArguments,
     rejects: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Write the bad rows with their reasons to this .csv."),
@@ -124,9 +90,7 @@ def import_(
     asked = _Asked(
         kind=kind,
         file=file,
-        columns=ColumnOptions(
-            pairs_of("--column", column), pairs_of("--value", value), tuple(ignore or ())
-        ),
+        columns=columns.parsed(),
         mapping=mapping,
         parent=parent,
         dry_run=dry_run,
@@ -134,19 +98,7 @@ def import_(
         as_json=as_json,
         counts_confirmed=as_proposed or as_json or not sys.stdin.isatty(),
     )
-    options = SourceOptions(
-        sheet=sheet,
-        layer=layer,
-        encoding=encoding,
-        delimiter=delimiter,
-        zone=zone,
-        times=patterns_of(time),
-        decimal_comma=decimal_comma,
-        factors=factors_of(factor),
-        where=where,
-        max_rejects=max_rejects,
-        confirmed=as_proposed,
-    )
+    options = source.parsed(confirmed=as_proposed)
     look = (lambda conn, staged: previews.append(previewed(conn, staged))) if maps else None
     with open_store(settings) as store:
         report = _asking(store, settings, asked, options, look)
