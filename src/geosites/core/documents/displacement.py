@@ -18,17 +18,19 @@ from geosites.core.documents.displacement_figures import (
     HeadsEstimate,
     NewPlaceRow,
     NothingOfChange,
-    PanelFigures,
-    PlaceboFigures,
     RingRow,
     SampleFigures,
-    SlopeFigures,
     SplitPlaceRow,
     TerritoryChangeRow,
     WarningRow,
+    Window,
+)
+from geosites.core.documents.displacement_statistics import (
+    PanelFigures,
+    PlaceboFigures,
+    SlopeFigures,
     WddFigures,
     WdqFigures,
-    Window,
 )
 from geosites.core.documents.events import EventDocument
 from geosites.core.documents.numbers import Measured

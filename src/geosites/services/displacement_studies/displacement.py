@@ -33,10 +33,10 @@ from geosites.core.documents.displacement_figures import (
     CaveatFigures,
     EstimateFigures,
     FlowRow,
-    SlopeFigures,
     TerritoryChangeRow,
     WarningRow,
 )
+from geosites.core.documents.displacement_statistics import SlopeFigures
 from geosites.core.errors import NotEnoughData
 from geosites.db.geography import care_places, sites, territories
 from geosites.db.maintenance import store_flags

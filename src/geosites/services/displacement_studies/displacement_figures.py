@@ -30,12 +30,14 @@ from geosites.core.documents.displacement_figures import (
     FlowRow,
     HeadsEstimate,
     NewPlaceRow,
-    PanelFigures,
-    PlaceboFigures,
     RingRow,
     SampleFigures,
-    SlopeFigures,
     SplitPlaceRow,
+)
+from geosites.core.documents.displacement_statistics import (
+    PanelFigures,
+    PlaceboFigures,
+    SlopeFigures,
     WddFigures,
 )
 from geosites.core.precision import cell_middles
