@@ -13,7 +13,7 @@ import pytest
 from alarms.servers import SECRET
 from geosites.alarms.webhooks import signature
 from geosites.cli import Commands
-from geosites.core.records import REASONS
+from geosites.core.closure_acts import REASONS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "closures.md").read_text(encoding="utf-8")
 COMMANDS = [

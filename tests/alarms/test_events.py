@@ -9,13 +9,8 @@ from uuid import uuid4
 from alarms.servers import Receiver
 from alarms.steps import deliver, look, subscribed, webhook
 from geosites.core.alarm_messages import SubscriptionTopic
-from geosites.core.records import (
-    ClosureAct,
-    ClosureActKind,
-    ClosureReason,
-    Origin,
-    Sighting,
-)
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Origin, Sighting
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.postgres.connection import Store

@@ -27,15 +27,9 @@ from alarms.steps import (
     webhook,
 )
 from geosites.core.alarm_messages import Channel, Subscription
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.errors import Conflict, NotFound, Refused
-from geosites.core.records import (
-    Closure,
-    ClosureAct,
-    ClosureActKind,
-    ClosureReason,
-    Origin,
-    Sighting,
-)
+from geosites.core.records import Closure, Origin, Sighting
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.geography import sites
 from geosites.db.maintenance import service_status

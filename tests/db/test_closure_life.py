@@ -10,8 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import NOW
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.errors import Conflict, NotFound, Refused
-from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure
 from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 

@@ -28,17 +28,9 @@ from starlette.testclient import TestClient
 from geosites.auth import accounts, totp
 from geosites.auth.generated_secrets import hashed
 from geosites.core.alarm_messages import Channel, Subscription
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.crs import to_metric
-from geosites.core.records import (
-    Closure,
-    ClosureAct,
-    ClosureActKind,
-    ClosureReason,
-    Operation,
-    OperationKind,
-    Sighting,
-    Site,
-)
+from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site
 from geosites.db.access import accounts as account_rows
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import Token

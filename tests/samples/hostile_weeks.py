@@ -16,17 +16,8 @@ import sqlalchemy as sa
 
 from geosites.bulletins.document_data import bulletin
 from geosites.bulletins.serialization import Content, canonical, read
-from geosites.core.records import (
-    Closure,
-    ClosureAct,
-    ClosureActKind,
-    ClosureReason,
-    Operation,
-    OperationKind,
-    Origin,
-    Sighting,
-    Site,
-)
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure, Operation, OperationKind, Origin, Sighting, Site
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closure_withdrawal, closures, operations
 from geosites.db.geography import sites

@@ -10,17 +10,9 @@ from uuid import UUID, uuid5
 import numpy as np
 import shapely
 
+from geosites.core.care_records import CareKind, CarePlace
 from geosites.core.crs import to_metric
-from geosites.core.records import (
-    CareKind,
-    CarePlace,
-    Closure,
-    Operation,
-    OperationKind,
-    Sighting,
-    Site,
-    TimePrecision,
-)
+from geosites.core.records import Closure, Operation, OperationKind, Sighting, Site, TimePrecision
 from geosites.db.closure import closures, operations
 from geosites.db.geography import care_places, sites
 from geosites.db.maintenance import store_flags

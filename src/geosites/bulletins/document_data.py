@@ -22,6 +22,7 @@ from geosites.bulletins.displacement_data import last_operations
 from geosites.bulletins.key_figures import by_name
 from geosites.bulletins.map_drawing import looked_at, plain_layers
 from geosites.bulletins.visit_effort import effort
+from geosites.core.care_records import CarePlace
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import (
     BulletinDocument,
@@ -34,7 +35,6 @@ from geosites.core.documents.bulletins import (
 )
 from geosites.core.documents.closures import ClosureDocument, ClosureSummary
 from geosites.core.documents.weeks import WeekDocument
-from geosites.core.records import CarePlace
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import care_places, territories
 from geosites.maps import map_data

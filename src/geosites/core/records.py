@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -19,7 +18,6 @@ from geosites.core.errors import Refused, phrase
 from geosites.core.fields import chosen, chosen_fields
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
-_LEGAL_REF = re.compile(r"(?=.*\d)[\w°][\w°/.,'’ -]{0,59}")
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -75,66 +73,6 @@ class TimePrecision(StrEnum):
 
     INSTANT = "instant"
     DAY = "day"
-
-
-class ClosureActKind(StrEnum):
-    """What is done about a closure."""
-
-    DECLARED = "declared"
-    EXTENDED = "extended"
-    LIFTED = "lifted"
-    WITHDRAWN = "withdrawn"
-    RESTORED = "restored"
-
-
-class ClosureReason(StrEnum):
-    """Why it is done. There is no free text, so that nothing can be said of a person."""
-
-    ORDER = "order"
-    SAFETY = "safety"
-    HEALTH = "health"
-    WORKS = "works"
-    STILL_NEEDED = "still_needed"
-    PURPOSE_MET = "purpose_met"
-    ORDER_ENDED = "order_ended"
-    COURT_DECISION = "court_decision"
-    MADE_IN_ERROR = "made_in_error"
-
-
-REASONS: Mapping[ClosureActKind, frozenset[ClosureReason]] = {
-    ClosureActKind.DECLARED: frozenset(
-        {ClosureReason.ORDER, ClosureReason.SAFETY, ClosureReason.HEALTH, ClosureReason.WORKS}
-    ),
-    ClosureActKind.EXTENDED: frozenset(
-        {ClosureReason.ORDER, ClosureReason.STILL_NEEDED, ClosureReason.WORKS}
-    ),
-    ClosureActKind.LIFTED: frozenset(
-        {
-            ClosureReason.PURPOSE_MET,
-            ClosureReason.ORDER_ENDED,
-            ClosureReason.COURT_DECISION,
-            ClosureReason.MADE_IN_ERROR,
-        }
-    ),
-    ClosureActKind.WITHDRAWN: frozenset(
-        {ClosureReason.MADE_IN_ERROR, ClosureReason.COURT_DECISION}
-    ),
-    ClosureActKind.RESTORED: frozenset({ClosureReason.MADE_IN_ERROR, ClosureReason.COURT_DECISION}),
-}
-"""Which reasons there are for what."""
-
-
-class CareKind(StrEnum):
-    """What a care place offers."""
-
-    REST_SPACE = "rest_space"
-    DAY_RECEPTION = "day_reception"
-    HARM_REDUCTION = "harm_reduction"
-    SUPPORTED_LODGING = "supported_lodging"
-    MEDICAL_BEDS = "medical_beds"
-    HOSPITAL_BEDS = "hospital_beds"
-    ASSESSMENT = "assessment"
-    WITHDRAWAL = "withdrawal"
 
 
 def is_one_line(text: str) -> bool:
@@ -236,33 +174,6 @@ class Closure:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClosureAct:
-    """What was done about a closure, from when on it holds (`until`: the end it sets), and why."""
-
-    closure: UUID
-    kind: ClosureActKind
-    reason: ClosureReason
-    legal_ref: str | None = None
-    until: dt.datetime | None = None
-
-    def __post_init__(self) -> None:
-        if self.reason not in REASONS[self.kind]:
-            known = ", ".join(sorted(REASONS[self.kind]))
-            raise Refused(
-                "%(reason)s is not a reason for %(kind)s: %(known)s",
-                reason=self.reason,
-                kind=self.kind,
-                known=known,
-            )
-        if self.legal_ref is not None and _LEGAL_REF.fullmatch(self.legal_ref) is None:
-            raise Refused(
-                "legal_ref %(legal_ref)r: a short reference with its number, such as "
-                "2022-1189, please",
-                legal_ref=self.legal_ref,
-            )
-
-
-@dataclass(frozen=True, kw_only=True)
 class Site:
     """A named place with a perimeter; `precision_m` says how well the perimeter is known."""
 
@@ -298,37 +209,6 @@ class Territory:
     label: str | None
     parent: str | None
     area: shapely.MultiPolygon
-
-
-@dataclass(frozen=True, kw_only=True)
-class CarePlace:
-    """A place that cares: a point where one is known, else a territory, else neither.
-
-    `day_parts` are those in which it is open; None where its hours are not published.
-    """
-
-    slug: str
-    name: str
-    kind: CareKind
-    open_from: dt.datetime | None = None
-    open_until: dt.datetime | None = None
-    point: shapely.Point | None = None
-    territory: str | None = None
-    precision_m: float | None = None
-    day_parts: tuple[str, ...] | None = None
-    figures: tuple[CareFigure, ...] = field(default=())
-    note: str | None = None
-    source: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CareFigure:
-    """A capacity or a number of entries of a care place, as published for a date."""
-
-    measure: str
-    as_of: str
-    value: int
-    qualifier: str | None = None
 
 
 def _aware(instant: dt.datetime) -> dt.datetime:

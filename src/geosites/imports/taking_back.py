@@ -14,9 +14,10 @@ from typing import TypeVar
 import shapely
 import sqlalchemy as sa
 
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import Forbidden, Refused
-from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure
 from geosites.db.closure import closure_withdrawal, closures, operations
 from geosites.db.geography import sites
 from geosites.db.schema.tables import closure, operation, sighting

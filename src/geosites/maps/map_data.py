@@ -15,8 +15,9 @@ from geosites import services
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
+from geosites.core.care_records import CarePlace
 from geosites.core.documents.geojson import Layer
-from geosites.core.records import CarePlace, Closure
+from geosites.core.records import Closure
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closures, operations
 from geosites.db.geography import care_places, street_map, territories

@@ -8,7 +8,7 @@ from pathlib import Path
 import shapely
 
 from geosites.core import crs
-from geosites.core.records import CareFigure, CareKind, CarePlace
+from geosites.core.care_records import CareFigure, CareKind, CarePlace
 from geosites.core.weeks import DAY_PARTS, DayPart
 from geosites.reference_data.json_files import Entry, each, instant_of, is_month
 

@@ -13,10 +13,10 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from geosites import services
+from geosites.core.care_records import CareFigure, CareKind, CarePlace
 from geosites.core.crs import to_metric
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.errors import Refused
-from geosites.core.records import CareFigure, CareKind, CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import care_places
 from geosites.db.postgres.connection import Store

@@ -14,8 +14,9 @@ from geosites.cli.console.language import say
 from geosites.cli.console.output import answers, parse_instant, remarks, words
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store, present
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.errors import Refused, RowsRefused
-from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import exercise_calendar

@@ -12,8 +12,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from geosites.core.closure_acts import ClosureAct, ClosureActKind
 from geosites.core.errors import NotFound, Outdated
-from geosites.core.records import Closure, ClosureAct, ClosureActKind
+from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closures
 from geosites.db.publication import changes, outbox

@@ -16,8 +16,9 @@ from uuid import UUID
 import psycopg.errors
 import sqlalchemy as sa
 
+from geosites.core.closure_acts import ClosureAct, ClosureActKind
 from geosites.core.errors import Conflict, NotFound, Phrase, Refused, phrase
-from geosites.core.records import Closure, ClosureAct, ClosureActKind
+from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.schema.closures import closure_act
 from geosites.db.schema.tables import closure as table

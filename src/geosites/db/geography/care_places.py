@@ -6,7 +6,7 @@ import datetime as dt
 
 import sqlalchemy as sa
 
-from geosites.core.records import CareFigure, CarePlace
+from geosites.core.care_records import CareFigure, CarePlace
 from geosites.db import temporal
 from geosites.db.schema.tables import care_figure, care_place
 from geosites.db.temporal import Row, known_at

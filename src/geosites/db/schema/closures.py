@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 
 from geosites.analysis.closure import Status
 from geosites.core.alarm_messages import AlarmKind, Channel, MessageState
-from geosites.core.records import ClosureActKind, ClosureReason
+from geosites.core.closure_acts import ClosureActKind, ClosureReason
 from geosites.db.schema.city_types import geometry
 from geosites.db.schema.tables import known, known_form, metadata, vocabulary
 

@@ -16,13 +16,8 @@ import sqlalchemy as sa
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY, TSTZRANGE, UUID, ExcludeConstraint
 
-from geosites.core.records import (
-    CHOSEN_OF_SIGHTING,
-    CareKind,
-    OperationKind,
-    Origin,
-    TimePrecision,
-)
+from geosites.core.care_records import CareKind
+from geosites.core.records import CHOSEN_OF_SIGHTING, OperationKind, Origin, TimePrecision
 from geosites.db.schema.city_types import LevelName, geometry
 
 metadata = sa.MetaData(

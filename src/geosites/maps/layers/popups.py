@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from geosites.core.care_records import CarePlace
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.displacement_figures import (
     FlowRow,
@@ -12,7 +13,7 @@ from geosites.core.documents.displacement_figures import (
     TerritoryChangeRow,
 )
 from geosites.core.documents.weeks import HotspotRow, TerritoryRow
-from geosites.core.records import CarePlace, Closure, Operation
+from geosites.core.records import Closure, Operation
 from geosites.maps.geojson import Card
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word, trend

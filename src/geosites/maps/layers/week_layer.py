@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import shapely
 
+from geosites.core.care_records import CarePlace
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.geojson import CardProperties, Feature, Layer
 from geosites.core.documents.weeks import WeekDocument
-from geosites.core.records import CarePlace, Closure, Operation, Site
+from geosites.core.records import Closure, Operation, Site
 from geosites.core.weeks import IsoWeek
 from geosites.maps.geojson import bbox, collection, feature
 from geosites.maps.layers import popups

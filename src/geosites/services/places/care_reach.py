@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from geosites.analysis.street_routing import WayKind
 from geosites.analysis.walking import METRES_PER_MINUTE
 from geosites.core import crs
+from geosites.core.care_records import CarePlace
 from geosites.core.documents.committee import CareReach, CareRow, ReachRow
 from geosites.core.documents.weeks import OccupiedPlace, PartnerTerritory
-from geosites.core.records import CarePlace
 from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import care_places
 from geosites.services.patrols import walking_distances

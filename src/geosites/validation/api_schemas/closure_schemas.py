@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from geosites.core.records import REASONS, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.closure_acts import REASONS, ClosureAct, ClosureActKind, ClosureReason
 from geosites.validation.free_text.notes import require_impersonal
 from geosites.validation.records.closures import MOST_REVIEW_DAYS
 

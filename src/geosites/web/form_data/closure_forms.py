@@ -15,10 +15,11 @@ import sqlalchemy as sa
 
 from geosites import services
 from geosites.core import city
+from geosites.core.closure_acts import REASONS, ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused, phrase
 from geosites.core.exercise_calendar import ExerciseCalendar
-from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.schema.tables import closure as table

@@ -11,10 +11,11 @@ import shapely
 import sqlalchemy as sa
 from fastapi import Header
 
+from geosites.core.closure_acts import ClosureAct
 from geosites.core.documents.reports import ReceiptDocument, ReceiptForm
 from geosites.core.errors import Forbidden, OtherAccount, Question, Refused, Unconfirmed, phrase
 from geosites.core.lru import OwnedCaches
-from geosites.core.records import ClosureAct, Sighting, Site
+from geosites.core.records import Sighting, Site
 from geosites.db import fingerprint
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import exercise_calendar, store_flags

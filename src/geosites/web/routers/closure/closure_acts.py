@@ -15,8 +15,9 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core import city
+from geosites.core.closure_acts import ClosureAct, ClosureActKind, ClosureReason
 from geosites.core.errors import NotFound, Outdated
-from geosites.core.records import Closure, ClosureAct, ClosureActKind, ClosureReason
+from geosites.core.records import Closure
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.geography import sites
 from geosites.db.maintenance import exercise_calendar, store_flags

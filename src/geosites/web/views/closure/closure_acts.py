@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from geosites.core.closure_acts import REASONS, ClosureAct, ClosureActKind
 from geosites.core.documents.closures import ClosureDocument
-from geosites.core.records import REASONS, Closure, ClosureAct, ClosureActKind
+from geosites.core.records import Closure
 from geosites.db.closure.closure_withdrawal import WithdrawnClosure
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_act_word, closure_reason_word
