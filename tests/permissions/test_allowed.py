@@ -13,7 +13,12 @@ from pydantic_core import to_json
 from typing_extensions import get_type_hints, is_typeddict
 
 from geosites.core.documents.closures import ClosureDocument
-from geosites.permissions.redaction import partner_documents, partner_fields, reader_fields
+from geosites.permissions.redaction import (
+    partner_documents,
+    partner_fields,
+    reader_bulletin_fields,
+    reader_fields,
+)
 from geosites.permissions.redaction.allow_list import (
     AllowList,
     ByWeek,
@@ -35,7 +40,7 @@ from samples import samples_of_render as samples
 KEY, VALUE = "field_that_nobody_named", "zq7391-not-for-you"
 LISTS = {
     f"{module.__name__.rpartition('.')[2]}.{name}": found
-    for module in (partner_fields, reader_fields)
+    for module in (partner_fields, reader_fields, reader_bulletin_fields)
     for name, found in vars(module).items()
     if name.isupper() and not name.startswith("_") and isinstance(found, Mapping)
 }
@@ -124,7 +129,10 @@ MADE: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         samples.displacement(),
     ),
     "alarm to cells": (lambda one: build(one, reader_fields.ALARM), samples.alarm()),
-    "bulletin": (lambda one: build(one, reader_fields.BULLETIN), bulletin_samples.content()),
+    "bulletin": (
+        lambda one: build(one, reader_bulletin_fields.BULLETIN),
+        bulletin_samples.content(),
+    ),
 }
 
 

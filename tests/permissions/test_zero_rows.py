@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geosites.analysis.cell_suppression import suppress
 from geosites.core.weeks import IsoWeek
 from geosites.db.publication.partner_releases import Release
-from geosites.permissions.redaction import partner_documents, reader_fields
+from geosites.permissions.redaction import partner_documents, reader_bulletin_fields, reader_fields
 from geosites.permissions.redaction.allow_list import build
 from samples import bulletin_samples
 from samples import samples_of_render as samples
@@ -49,7 +49,7 @@ TOLD: dict[str, tuple[Callable[[Any], Any], Mapping[str, Any]]] = {
         samples.displacement(),
     ),
     "bulletin by cell": (
-        lambda one: build(one, reader_fields.BULLETIN),
+        lambda one: build(one, reader_bulletin_fields.BULLETIN),
         bulletin_samples.content(),
     ),
 }

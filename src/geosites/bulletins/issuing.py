@@ -22,7 +22,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import journal
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
-from geosites.permissions.redaction import reader_fields
+from geosites.permissions.redaction import reader_bulletin_fields
 
 
 class IssueStage(StrEnum):
@@ -136,7 +136,7 @@ def _content(
     """Return what an edition tells, built from the fields named for those who read it."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
-    return reader_fields.BULLETIN.tell(bulletin(conn, week, known, published))
+    return reader_bulletin_fields.BULLETIN.tell(bulletin(conn, week, known, published))
 
 
 def _facts_digest(content: BulletinDocument) -> str:

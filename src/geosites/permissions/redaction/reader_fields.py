@@ -7,9 +7,8 @@ They are told single places, no finer than a cell, and rows of the territories i
 from __future__ import annotations
 
 from geosites.core.documents.alarms import AlarmDocument
-from geosites.core.documents.bulletins import BulletinDocument
 from geosites.core.documents.changes import ChangeDetail
-from geosites.core.documents.closures import ClosureDocument, HistoryDocument
+from geosites.core.documents.closures import ClosureDocument, ClosureSummary, HistoryDocument
 from geosites.core.documents.detection import DetectionDocument
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.events import ListedEvent
@@ -18,12 +17,10 @@ from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.documents.weeks import WeekDocument
-from geosites.core.weeks import DAY_PARTS
 from geosites.permissions.redaction import shared_fields as shared
 from geosites.permissions.redaction.allow_list import (
     AllowList,
     Fields,
-    by_week,
     empty,
     named,
     null,
@@ -84,17 +81,15 @@ _CLOSED = named(
 _NEARBY = part(named("heads", "within_m", "last_at", "sightings"))
 _LAST_SEEN = part(named("heads", "at", "verified", "empty_since"))
 _REOCCUPIED = part(named("first_at", "last_at", "most_heads", "sightings"))
-_SUMMARY: Fields = {
-    **_CLOSED,
-    "nearby": _NEARBY,
-    "last_seen": _LAST_SEEN,
-    "reoccupied": _REOCCUPIED,
-}
+CLOSURE_SUMMARY = AllowList(
+    ClosureSummary,
+    {**_CLOSED, "nearby": _NEARBY, "last_seen": _LAST_SEEN, "reoccupied": _REOCCUPIED},
+)
 
 CLOSURE = AllowList(
     ClosureDocument,
     {
-        **_SUMMARY,
+        **CLOSURE_SUMMARY,
         **named("exercise", "as_known_at"),
         "stopping": part(shared.STOPPING),
         "evidence": rows(
@@ -277,78 +272,3 @@ DISPLACEMENT = AllowList(DisplacementDocument, {
 
 CHANGE_DETAIL = AllowList(ChangeDetail, named("status", "name", "rank", "quartier"))
 """What goes along with the change of a closure's state, and with a new hotspot."""
-
-# bulletins -----------------------------------------------------------------------------------
-
-_FIGURES = part(named("visits", "places", "heads", "hotspots"))
-_MOVES = (
-    "event", "before", "after", "cut_by", "level", "finding", "belief", "target", "net",
-    "displaced_share", "placebo", "cautious_p", "slope", "accounting", "new_places", "farther",
-    "borders", "warnings", "effort_ratio", "territories", "flows", "left_or_not_found", "arrived",
-    "sample",
-)  # fmt: skip
-
-_LAYER = part(
-    {
-        **named("type", "bbox", "classes", "credit"),
-        "features": rows(
-            {
-                "type": plain,
-                "geometry": part(named("type", "coordinates")),
-                "properties": part(
-                    named("kind", "rank", "label", "level", "status", "sign", "code")
-                ),
-            }
-        ),
-    }
-)
-
-BULLETIN = AllowList(
-    BulletinDocument,
-    {
-        **named("format", "edition", "week", "start", "end", "as_known_at", "exercise"),
-        "hotspots": part(WEEK),
-        "alarms": rows(ALARM),
-        "changes": part(
-            {
-                "since": plain,
-                "before": _FIGURES,
-                "now": _FIGURES,
-                "same_places": part(named("places", "before", "after", "change", "low", "high")),
-                "hotspots_new": plain,
-                "hotspots_gone": rows(
-                    named("rank", "heads", "territory", "quartier", "nearest_site")
-                ),
-                "closures": rows(named("site", "name", "before", "now", "p_before", "p_now")),
-            }
-        ),
-        "operations": part(
-            {
-                "total": plain,
-                "events": rows(
-                    {
-                        "event": part(shared.EVENT),
-                        "place": plain,
-                        "answer": part({name: DISPLACEMENT[name] for name in _MOVES}),
-                        "cause": plain,
-                    }
-                ),
-            }
-        ),
-        "closures": part({"as_of": plain, "sites": rows(_SUMMARY)}),
-        "effort": part(
-            {
-                "day_parts": part(named(*DAY_PARTS, "unknown")),
-                "look_back_weeks": plain,
-                "gaps": rows(
-                    named("territory", "quartier", "nearest_site", "visits", "last_visit_at")
-                ),
-                "gaps_total": plain,
-            }
-        ),
-        "figures": by_week(_FIGURES),
-        "revisions": rows(named("week", "figure", "published", "now")),
-        "map": part({"streets": _LAYER, "ground": _LAYER, "week": _LAYER}),
-    },
-)
-"""What a bulletin holds, which those who see by cell read as it was issued."""
