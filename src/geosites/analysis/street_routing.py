@@ -3,6 +3,7 @@
 Dijkstra's algorithm in SciPy, on the junctions of the network.
 A position joins the street that is nearest to it; where none is within `JOIN_M`, or the two
 positions lie on parts of the network that are not joined, that is told and nothing is invented.
+Where positions join the streets is found in `walking_graph`.
 """
 
 from __future__ import annotations
@@ -14,24 +15,16 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import shapely
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
 from geosites.analysis.walking import DETOUR
+from geosites.analysis.walking_graph import JoinedPositions, WalkingGraph, with_starts
 from geosites.core.lru import LruCache
-from geosites.core.street_network import NOTHING, WALKED, StreetNetwork
+from geosites.core.street_network import NOTHING, StreetNetwork
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-JOIN_M = 250.0
-"""A position farther from every street is not on the network."""
-
-SCRAP_M = 500.0
-"""Ways that hang together and are shorter in all are leavings of the map, and nobody's goal."""
-
-_LEAST_M = 0.01
 _AT_ONCE = 32
 _FAR_TIMES, _FAR_M = 2.0, 1_000.0
 """A way is looked for so far first: few are longer."""
@@ -84,15 +77,6 @@ class WayLengths:
         return WayKind.STREETS if followed else WayKind.STRAIGHT
 
 
-@dataclass(frozen=True, eq=False)
-class _Joined:
-    """Where positions (n,) join the network: piece (-1: nowhere), metres to it and along it."""
-
-    piece: Ints
-    away: Floats
-    along: Floats
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StreetRouter:
     """Finds ways on a network; one without a street to walk on tells straight lines."""
@@ -115,12 +99,15 @@ class StreetRouter:
 
     def ready(self) -> None:
         """Build what the first way needs, so that nobody waits for it."""
-        if len(self._walked):
-            _ = self._graph, self._segments, self._piece_between
+        self._graph.build()
+
+    @cached_property
+    def _graph(self) -> WalkingGraph:
+        return WalkingGraph(network=self.network)
 
     def _between(self, here: Floats, there: Floats) -> WayLengths:
         crow = np.hypot(*(here[:, None] - there[None]).transpose(2, 0, 1))
-        one, other = self._join(here), self._join(there)
+        one, other = self._graph.join(here), self._graph.join(there)
         fewer = len(here) <= len(there)
         metres = self._lengths(one, other) if fewer else self._lengths(other, one).T
         both = (one.piece >= 0)[:, None] & (other.piece >= 0)
@@ -138,98 +125,18 @@ class StreetRouter:
             gone = bool(found.unreachable[0, 0])
             return Way(metres=metres, kind=WayKind.UNREACHABLE if gone else WayKind.STRAIGHT)
         pieces = self._pieces(
-            self._join(here), self._join(there), float(np.hypot(*(there - here)[0]))
+            self._graph.join(here), self._graph.join(there), float(np.hypot(*(there - here)[0]))
         )
         return Way(metres=metres, kind=WayKind.STREETS, legs=self._told(pieces))
 
-    # the graph ---------------------------------------------------------------------------------
-
-    @cached_property
-    def _walked(self) -> Ints:
-        """The pieces that one may walk on, without the leavings of the map."""
-        net = self.network
-        walked = np.flatnonzero((net.use & WALKED) > 0)
-        if not len(walked):
-            return walked.astype(np.int64)
-        ends, size = net.ends[walked], net.nodes
-        links = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(size, size))
-        _, part = connected_components(links, directed=False)
-        total = np.bincount(part[ends[:, 0]], self._length[walked])
-        kept = total[part[ends[:, 0]]] >= SCRAP_M
-        return np.asarray(walked[kept], dtype=np.int64)
-
-    @cached_property
-    def _length(self) -> Floats:
-        return np.maximum(self.network.lengths, _LEAST_M)
-
-    @cached_property
-    def _graph(self) -> csr_array:
-        """The junctions, with the shortest piece between each two, both ways."""
-        size = self.network.nodes
-        ends, length = self.network.ends[self._walked], self._length[self._walked]
-        pairs = np.concatenate([ends, ends[:, ::-1]])
-        metres = np.concatenate([length, length])
-        order = np.lexsort((metres, pairs[:, 1], pairs[:, 0]))
-        pairs, metres = pairs[order], metres[order]
-        first = np.r_[True, np.any(pairs[1:] != pairs[:-1], axis=1)]
-        first &= pairs[:, 0] != pairs[:, 1]
-        return csr_array((metres[first], (pairs[first, 0], pairs[first, 1])), shape=(size, size))
-
-    @cached_property
-    def _segments(self) -> tuple[Floats, Ints, shapely.STRtree, Floats]:
-        """Segments to walk on, the piece of each, their tree, and metres before each on it."""
-        segments, piece = self.network.segments(WALKED)
-        kept = np.isin(piece, self._walked)
-        segments, piece = segments[kept], piece[kept]
-        length = np.hypot(*(segments[:, 1] - segments[:, 0]).T)
-        before = np.cumsum(length) - length
-        first = np.r_[True, piece[1:] != piece[:-1]] if len(piece) else np.empty(0, dtype=bool)
-        before -= np.repeat(before[first], np.diff(np.r_[np.flatnonzero(first), len(piece)]))
-        return segments, piece, shapely.STRtree(shapely.linestrings(segments)), before
-
-    @cached_property
-    def _piece_between(self) -> dict[tuple[int, int], int]:
-        """The shortest piece between two junctions."""
-        order = self._walked[np.argsort(-self._length[self._walked], kind="stable")]
-        ends = np.sort(self.network.ends[order], axis=1).tolist()
-        return {
-            (one, other): piece for (one, other), piece in zip(ends, order.tolist(), strict=True)
-        }
-
-    # ways --------------------------------------------------------------------------------------
-
-    def _join(self, points: Floats) -> _Joined:
-        count = len(points)
-        joined = _Joined(np.full(count, -1), np.zeros(count), np.zeros(count))
-        if not len(self._walked) or not count:
-            return joined
-        segments, piece, tree, before = self._segments
-        which, found = tree.query_nearest(
-            shapely.points(points), max_distance=JOIN_M, all_matches=False
-        )
-        start, end = segments[found, 0], segments[found, 1]
-        step, off = end - start, points[which] - start
-        share = np.clip((off * step).sum(1) / np.maximum((step * step).sum(1), 1e-9), 0, 1)
-        joined.piece[which] = piece[found]
-        joined.away[which] = np.hypot(*(off - share[:, None] * step).T)
-        joined.along[which] = before[found] + share * np.hypot(*step.T)
-        return joined
-
-    def _reach(self, joined: _Joined) -> tuple[Ints, Floats]:
-        """Return the two junctions (n, 2) of the piece of each position, and metres to them."""
-        piece = np.maximum(joined.piece, 0)
-        length = self._length[piece]
-        left = np.stack([joined.along, np.maximum(length - joined.along, 0)], axis=1)
-        return self.network.ends[piece], left + joined.away[:, None]
-
-    def _lengths(self, one: _Joined, other: _Joined) -> Floats:
+    def _lengths(self, one: JoinedPositions, other: JoinedPositions) -> Floats:
         """Return metres (n, m) along the streets; infinite where none leads there."""
         lengths = np.full((len(one.piece), len(other.piece)), np.inf)
         rows, columns = np.flatnonzero(one.piece >= 0), np.flatnonzero(other.piece >= 0)
         if not len(rows) or not len(columns):
             return lengths
-        (near, out), (far, back) = self._reach(one), self._reach(other)
-        graph = _with_starts(self._graph, near[rows], out[rows])
+        (near, out), (far, back) = self._graph.reach(one), self._graph.reach(other)
+        graph = with_starts(self._graph.junctions, near[rows], out[rows])
         first = self.network.nodes
         ways = np.empty((len(rows), len(columns), 2))
         for begin in range(0, len(rows), _AT_ONCE):
@@ -242,12 +149,14 @@ class StreetRouter:
         lengths[np.ix_(rows, columns)] = np.where(same, np.minimum(best, direct), best)
         return lengths
 
-    def _pieces(self, one: _Joined, other: _Joined, crow: float) -> list[tuple[int, float]]:
+    def _pieces(
+        self, one: JoinedPositions, other: JoinedPositions, crow: float
+    ) -> list[tuple[int, float]]:
         """Return the pieces of the way from one position to another, and metres along each."""
         start, goal = int(one.piece[0]), int(other.piece[0])
         direct = abs(float(one.along[0] - other.along[0]))
-        (near, out), (far, back) = self._reach(one), self._reach(other)
-        graph, begin = _with_starts(self._graph, near, out), self.network.nodes
+        (near, out), (far, back) = self._graph.reach(one), self._graph.reach(other)
+        graph, begin = with_starts(self._graph.junctions, near, out), self.network.nodes
         within = float(out.max() + back.max()) + _FAR_TIMES * crow + _FAR_M
         for limit in (within, np.inf):
             lengths, before = dijkstra(graph, indices=begin, return_predecessors=True, limit=limit)
@@ -259,8 +168,8 @@ class StreetRouter:
             return [(start, direct)]
         node, path = int(far[0][end]), []
         while (previous := int(before[node])) != begin:
-            piece = self._piece_between[min(previous, node), max(previous, node)]
-            path.append((piece, float(self._length[piece])))
+            piece = self._graph.piece_between[min(previous, node), max(previous, node)]
+            path.append((piece, float(self._graph.length[piece])))
             node = previous
         side = int(node == near[0][1] and (node != near[0][0] or out[0][1] < out[0][0]))
         head = (start, float(out[0][side] - one.away[0]))
@@ -285,23 +194,6 @@ class StreetRouter:
 
 NO_STREETS = StreetRouter(network=NOTHING)
 """Tells `DETOUR` times the straight line, for want of streets."""
-
-
-def _with_starts(graph: csr_array, near: Ints, out: Floats) -> csr_array:
-    """Return the graph with a node more for each start, from which two junctions are reached."""
-    count, size = len(near), graph.shape[0] + len(near)
-    twice = near[:, 0] == near[:, 1]
-    metres = np.where(twice[:, None] & [False, True], np.inf, out)
-    metres[twice, 0] = out[twice].min(axis=1)
-    pointer = graph.indptr[-1] + 2 * np.arange(1, count + 1)
-    return csr_array(
-        (
-            np.concatenate([graph.data, metres.ravel()]),
-            np.concatenate([graph.indices, near.ravel()]),
-            np.concatenate([graph.indptr, pointer]),
-        ),
-        shape=(size, size),
-    )
 
 
 def _points(xy: npt.ArrayLike) -> Floats:
