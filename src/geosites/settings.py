@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from geosites.alarms.mail_encryption import Encryption
-from geosites.auth.session_lifetimes import SHIFT, Terms
+from geosites.auth.session_lifetimes import SHIFT
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.job_schedule import ServiceJob
 from geosites.core.weeks import FIRST_DAY
 from geosites.presentation.i18n import Language
 from geosites.setting_rules import listed, require_sound
 from geosites.setting_sources import SecretFiles, environment, require_known_names
-from geosites.web.http.hosts import LOOPBACK
-
-if TYPE_CHECKING:
-    from geosites.alarms.own_webhooks import OwnWebhooks
-    from geosites.auth.oidc import Provider
 
 
 class Settings(BaseSettings):
@@ -248,34 +241,6 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def provider(self) -> Provider | None:
-        """Return the identity provider, or None where none is configured."""
-        from geosites.auth.oidc import Provider
-
-        if self.oidc_issuer is None or self.oidc_client_id is None:
-            return None
-        secret = self.oidc_client_secret
-        return Provider(
-            issuer=self.oidc_issuer,
-            client_id=self.oidc_client_id,
-            client_secret="" if secret is None else secret.get_secret_value(),
-            scope=self.oidc_scope,
-            claim=self.oidc_claim,
-            acr=tuple(self.oidc_acr.split()),
-            pkce=self.oidc_pkce,
-        )
-
-    @property
-    def own_webhooks(self) -> OwnWebhooks | None:
-        """Return what holds for webhooks of accounts; None where they may enter none."""
-        from geosites.alarms.own_webhooks import OwnWebhooks
-
-        if self.webhook_hosts is None or self.webhook_key is None:
-            return None
-        hosts = frozenset(host.lower() for host in listed(self.webhook_hosts))
-        return OwnWebhooks(hosts=hosts, key=self.webhook_key.get_secret_value().encode())
-
-    @property
     def wanted_jobs(self) -> frozenset[ServiceJob]:
         """Return the jobs that the service runs itself."""
         return frozenset(map(ServiceJob, listed(self.jobs)))
@@ -295,18 +260,3 @@ class Settings(BaseSettings):
     def secure(self) -> bool:
         """Return whether the service is reached over HTTPS."""
         return (self.public_url or "").startswith("https://")
-
-    @property
-    def served_hosts(self) -> tuple[str, ...]:
-        """Return the host names of the service: loopback, the public one, additional ones."""
-        public = urlsplit(self.public_url or "").hostname
-        return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *listed(self.hosts))))))
-
-    @property
-    def terms(self) -> Terms:
-        """Return the lifetimes of a session."""
-        idle, whole = (
-            dt.timedelta(minutes=self.session_idle_min),
-            dt.timedelta(hours=self.session_hours),
-        )
-        return Terms(idle=idle, whole=whole)

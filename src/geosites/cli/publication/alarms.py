@@ -19,6 +19,7 @@ from geosites.cli.console.language import say, say_many, translate
 from geosites.cli.console.output import AsJson, answers, parse_instant, print_json, remarks, words
 from geosites.cli.console.usage import App
 from geosites.cli.publication.letters import by_mail_or_letter
+from geosites.cli.publication.webhook_setup import own_webhooks
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
 from geosites.core.alarm_messages import (
@@ -198,7 +199,7 @@ def _channel_word(channel: str) -> str:
 
 def _channels(settings: Settings, store: Store) -> dict[Channel, Deliver]:
     return {
-        Channel.WEBHOOK: partial(by_webhook, own=settings.own_webhooks),
+        Channel.WEBHOOK: partial(by_webhook, own=own_webhooks(settings)),
         Channel.EMAIL: partial(by_mail_or_letter, mail_server(settings), store),
     }
 

@@ -7,6 +7,7 @@ import threading
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -14,6 +15,8 @@ from geosites import services
 from geosites.alarms.own_subscriptions import Ways
 from geosites.cli.administration.journal_setup import outside_of, witness_of
 from geosites.cli.publication.share_setup import share_key
+from geosites.cli.publication.webhook_setup import own_webhooks
+from geosites.cli.server.sign_in_setup import identity_provider, session_terms
 from geosites.cli.store.store_setup import service_store, written_folders
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
@@ -28,6 +31,7 @@ from geosites.setting_rules import listed
 from geosites.settings import Settings
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig
+from geosites.web.http.hosts import LOOPBACK
 
 
 def application() -> FastAPI:
@@ -52,18 +56,18 @@ def web_config(settings: Settings) -> WebConfig:
         notes=settings.notes,
         plausible_heads=settings.plausible_heads,
         correct_min=settings.correct_min,
-        hosts=settings.served_hosts,
+        hosts=served_hosts(settings),
         secure=settings.secure,
-        terms=settings.terms,
+        terms=session_terms(settings),
         two_factors=settings.two_factors,
         body_wait_s=settings.body_wait_s,
         deadline_s=settings.deadline_s,
         first_day=settings.first_day,
-        provider=settings.provider,
+        provider=identity_provider(settings),
         public_url=settings.public_url,
         folders=written_folders(settings),
         cors_origins=tuple(listed(settings.cors_origins)),
-        ways=Ways(mail=settings.smtp_host is not None, webhooks=settings.own_webhooks),
+        ways=Ways(mail=settings.smtp_host is not None, webhooks=own_webhooks(settings)),
         least_free_bytes=settings.disk_free_mb * 1_000_000,
         journal_log=outside_of(settings).log,
         tracer_provider=tracer_provider(settings.traces_url) if settings.traces_url else None,
@@ -71,6 +75,12 @@ def web_config(settings: Settings) -> WebConfig:
         share_key=cache(partial(share_key, settings)),
         metrics_token=token.get_secret_value() if (token := settings.metrics_token) else None,
     )
+
+
+def served_hosts(settings: Settings) -> tuple[str, ...]:
+    """Return the host names of the service: loopback, the public one, additional ones."""
+    public = urlsplit(settings.public_url or "").hostname
+    return tuple(dict.fromkeys((*LOOPBACK, *filter(None, (public, *listed(settings.hosts))))))
 
 
 def street_map(settings: Settings) -> Path | None:
