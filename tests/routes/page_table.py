@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import APIResponse
 
 from geosites.permissions.policy import RULES, Permission, Role
-from geosites.web.http.problems import MACHINES
+from geosites.web.http.exception_handlers import MACHINES
 from geosites.web.security.route_permissions import Open, declared
 
 Examples = Mapping[str, str]

@@ -25,7 +25,7 @@ from geosites.presentation import static_assets
 from geosites.web import ogc
 from geosites.web.app_config import WebConfig
 from geosites.web.data_files.import_jobs import ImportJobs
-from geosites.web.http import problems
+from geosites.web.http import exception_handlers
 from geosites.web.http.allowed_methods import AllowedMethods, Options
 from geosites.web.http.responses import SMALLEST_ZIPPED, ZIP_LEVEL
 from geosites.web.http.static_files import OwnFiles
@@ -112,7 +112,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
     app.state.readiness = Readiness(store, chosen.folders, chosen.least_free_bytes)
     app.state.store_metrics = SingleFlight(partial(health.read_store, store, chosen))
     app.state.remembered, app.state.imports = Remembered(), ImportJobs()
-    problems.install(app)
+    exception_handlers.install(app)
     app.router.routes.extend(shared_routes())
     app.mount(static_assets.PREFIX, OwnFiles(), "static")
     declared(app)

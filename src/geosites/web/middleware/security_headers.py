@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from geosites.core.deadline import Deadline
-from geosites.web.http import problems
+from geosites.web.http import exception_handlers, problems
 from geosites.web.monitoring.metrics import Measures
 
 CLIENT_GONE = 499
@@ -98,7 +98,7 @@ class LastCatch:
         except Exception as error:
             if scope["type"] == "http" and not started:
                 request = Request(scope)
-                response = await problems.answer(request, problems.problem_of(error))
+                response = await exception_handlers.answer(request, problems.problem_of(error))
                 await response(scope, receive, send)
             raise
 

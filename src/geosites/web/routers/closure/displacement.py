@@ -26,7 +26,8 @@ from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.displacement_text import event_title
 from geosites.services.displacement_studies.events import DispersalEvent
 from geosites.web import views
-from geosites.web.http.problems import STATUS, wants_page
+from geosites.web.http.exception_handlers import wants_page
+from geosites.web.http.problems import STATUS
 from geosites.web.request_context import RequestContext, requires
 from geosites.web.views.closure.displacement import MOST_COMPARED
 
