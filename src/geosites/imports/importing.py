@@ -5,30 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
 
-from geosites.core.errors import Conflict, Phrase, Refused, phrase
+from geosites.core.errors import Conflict, Refused, phrase
 from geosites.core.weeks import FIRST_DAY
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
 from geosites.imports import conflicts, doubtful_counts, staging
+from geosites.imports.import_tally import ImportTally
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.opening import BlockReading, ImportRequest, read_blocks
 from geosites.imports.options import Recognition, SourceOptions
 from geosites.imports.outcome import ImportReport
 from geosites.imports.progress import ImportProgress, ImportStage, Tell
-from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.rejected_rows import Refusals
 from geosites.imports.rejects_file import write as write_rejects
 from geosites.imports.rows import ImportTarget, target
 from geosites.validation import (
     SHOWN,
-    Block,
     ColumnPlan,
     Context,
     FileKind,
@@ -62,41 +60,6 @@ class ToConfirm(Refused):
                 said=said,
             )
         )
-
-
-@dataclass
-class _Tally:
-    """What the blocks of a file amount to."""
-
-    refusals: Refusals
-    rows: int = 0
-    left_out: int = 0
-    blank: int = 0
-    at_site: int = 0
-    warnings: list[str] = field(default_factory=list)
-    exercise: bool = False
-    named: bool = False
-
-    def see(self, piece: Piece, block: Block) -> None:
-        """Count the rows of a piece, and of its block without totals."""
-        totals = len(piece.lines) - len(block)
-        self.rows += len(block) + piece.bad_total
-        self.left_out += piece.left_out + totals
-        self.blank += piece.blank
-        self.refusals.add(piece.bad, piece.bad_total)
-        self.warn(piece.warnings)
-
-    def add(self, reading: ParsedBlock) -> None:
-        """Take one more block into account."""
-        self.refusals.add(reading.bad, reading.bad_total)
-        self.warn(reading.warnings)
-        self.at_site += reading.at_site
-        self.exercise |= reading.exercise
-        self.named |= reading.named
-
-    def warn(self, warnings: Sequence[str]) -> None:
-        """Keep the first warnings."""
-        self.warnings.extend(warnings[: max(SHOWN - len(self.warnings), 0)])
 
 
 def import_file(
@@ -142,7 +105,7 @@ def import_file(
     context = _context(conn, now, first_day)
     goal = target(kind)
     most = options.max_rejects or 0
-    tally = _Tally(Refusals(MOST_REJECTS if rejects or most else SHOWN))
+    tally = ImportTally(Refusals(MOST_REJECTS if rejects or most else SHOWN))
     with conn.begin_nested() as savepoint:
         with request.opened() as opened:
             source, plan = request.shaped(opened)
@@ -154,9 +117,9 @@ def import_file(
             tally.warn([*source.remarks, *(item.text for item in findings)])
             staging.create(conn, goal)
             _stage(conn, goal, _parsed(reading, kind, context, tally, progress, most), tally)
-        tally.warn(_remarks(tally, reading))
+        tally.warn([*reading.remarks, *tally.remarks()])
         if not tally.rows:
-            raise Refused(_no_row(opened, tally))
+            raise Refused(tally.no_row(opened))
         exercise = _settle_exercise(conn, tally, path.name)
         progress(ImportProgress(stage=ImportStage.CHECKING, rows=tally.rows))
         if scope:
@@ -216,7 +179,7 @@ def _parsed(
     reading: BlockReading,
     kind: FileKind,
     context: Context,
-    tally: _Tally,
+    tally: ImportTally,
     progress: Tell,
     most: int,
 ) -> Iterator[ParsedBlock]:
@@ -233,30 +196,8 @@ def _parsed(
         progress(ImportProgress(stage=stage, bytes_read=piece.bytes_read, rows=tally.rows))
 
 
-def _remarks(tally: _Tally, reading: BlockReading) -> list[str]:
-    told: list[str] = list(reading.remarks)
-    if tally.blank:
-        told.append(phrase("blank rows passed over: %(count)s", count=tally.blank))
-    if tally.at_site:
-        told.append(
-            phrase(
-                "placed at the perimeter of their site, precision site: %(count)s",
-                count=tally.at_site,
-            )
-        )
-    return told
-
-
-def _no_row(opened: OpenTable, tally: _Tally) -> Phrase:
-    if tally.left_out:
-        return phrase("no row of the file is taken; left out: %(count)s", count=tally.left_out)
-    if "layer" in opened.facts:
-        return phrase("the file has no features")
-    return phrase("the file has a header and no row")
-
-
 def _stage(
-    conn: sa.Connection, goal: ImportTarget, readings: Iterator[ParsedBlock], tally: _Tally
+    conn: sa.Connection, goal: ImportTarget, readings: Iterator[ParsedBlock], tally: ImportTally
 ) -> None:
     with staging.writer(conn, goal) as writer:
         for reading in readings:
@@ -268,7 +209,7 @@ def _stage(
 def _settle(
     conn: sa.Connection,
     goal: ImportTarget,
-    tally: _Tally,
+    tally: ImportTally,
     most: int,
     progress: Tell,
     *,
@@ -296,7 +237,7 @@ def _settle(
         raise
 
 
-def _settle_exercise(conn: sa.Connection, tally: _Tally, name: str) -> bool:
+def _settle_exercise(conn: sa.Connection, tally: ImportTally, name: str) -> bool:
     """Return whether the store holds an exercise with the rows of the file in it, and remember it.
 
     Raises `Refused` where fictional rows would join real ones.
