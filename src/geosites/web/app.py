@@ -40,7 +40,7 @@ from geosites.web.monitoring.metrics import Measures
 from geosites.web.monitoring.metrics_access import Remembered
 from geosites.web.monitoring.readiness import Readiness
 from geosites.web.routers import api, pages
-from geosites.web.routers.access import accounts, sign_in, sign_in_oidc, subscriptions
+from geosites.web.routers.access import accounts, own_account, sign_in, sign_in_oidc, subscriptions
 from geosites.web.routers.administration import (
     accessibility,
     exercise,
@@ -156,6 +156,7 @@ def shared_routes() -> tuple[BaseRoute, ...]:
         health,
         sign_in,
         sign_in_oidc,
+        own_account,
         offline_form,
         own_reports,  # before report, one of whose addresses would hold its own
         report,
