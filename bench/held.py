@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from bench.served import ask
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.postgres.connection import Store
 from geosites.journal.chain import verify
 
@@ -66,9 +66,13 @@ def broken(url: str) -> list[str]:
     store = Store(url, pool_size=1)
     try:
         with store.begin() as conn:
-            journal.hold_still(conn)
+            journal_entries.hold_still(conn)
             verdict = verify(
-                journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), [], []
+                journal_entries.chains(conn),
+                journal_entries.heads(conn),
+                journal_entries.checkpoints(conn),
+                [],
+                [],
             )
             faults = [f"journal: {fault.what}" for fault in verdict.faults]
     finally:

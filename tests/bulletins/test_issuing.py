@@ -17,7 +17,7 @@ from geosites.bulletins import serialization as content
 from geosites.core.errors import Refused
 from geosites.core.records import Sighting, TimePrecision
 from geosites.core.weeks import IsoWeek
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
@@ -204,7 +204,7 @@ def test_the_next_bulletin_tells_which_earlier_figures_changed(small: Store) -> 
 def test_the_anchor_of_the_journal_is_fixed_when_it_is_first_issued(
     once: Store, first: Issue
 ) -> None:
-    assert first.anchor.startswith(journal.ANCHOR_TAG)
+    assert first.anchor.startswith(journal_entries.ANCHOR_TAG)
     assert issue(once).anchor == first.anchor
 
 

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from conftest import database_name
 from geosites.core.errors import Refused, StoreUnavailable
-from geosites.db import journal, migrate, privileges
+from geosites.db import journal_entries, migrate, privileges
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
@@ -100,7 +100,7 @@ def test_a_backup_says_what_it_holds_and_is_for_its_owner_alone(
     with zipfile.ZipFile(file) as packed:
         assert json.loads(packed.read("about.json"))["sha256"] == document["sha256"]
     with again(store).begin() as conn:
-        last = journal.latest(conn, most=1)[0]
+        last = journal_entries.latest(conn, most=1)[0]
     assert (last.kind, last.what, last.recipient) == ("communication", "backup", file.name)
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Run
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.postgres.connection import Store
 
 SEEN = "observed_at,lon,lat,headcount\n2023-03-01T10:00:00+01:00,2.38995,48.89985,4\n"
@@ -21,7 +21,7 @@ READ = ("consultation", "communication")
 def latest(store: Store) -> Entry:
     """Return the last entry of something that was read or handed out."""
     with store.begin() as conn:
-        return next(entry for entry in journal.latest(conn) if entry.kind in READ)
+        return next(entry for entry in journal_entries.latest(conn) if entry.kind in READ)
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out.parquet", "out.gpkg", "out.geojson"])

@@ -10,8 +10,8 @@ import json
 import pytest
 import sqlalchemy as sa
 
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal, journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
 from samples.journal_samples import WHO, a_sighting
@@ -19,7 +19,7 @@ from samples.journal_samples import WHO, a_sighting
 
 def entries(store: Store) -> list[Entry]:
     with store.begin() as conn:
-        return list(reversed(journal.latest(conn, most=10_000)))
+        return list(reversed(journal_entries.latest(conn, most=10_000)))
 
 
 def since(store: Store, before: int) -> list[Entry]:
@@ -130,10 +130,10 @@ def test_nothing_waits_once_a_transaction_has_ended(store: Store) -> None:
 
 def test_an_anchor_is_one_line_that_changes_with_each_entry(store: Store) -> None:
     with store.begin() as conn:
-        first = journal.anchor(conn)
+        first = journal_entries.anchor(conn)
         journal.consulted(conn, "read closure")
     with store.begin() as conn:
-        second = journal.anchor(conn)
+        second = journal_entries.anchor(conn)
     tag, instant, numbers, digest = first.split(" ")
     assert tag == "geosites-journal-1"
     assert dt.datetime.fromisoformat(instant).tzinfo is not None

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.records import Closure
-from geosites.db import journal
+from geosites.db import journal, journal_entries
 from geosites.db.closure import closures
 from geosites.db.maintenance import retention
 from geosites.db.maintenance.retention import Certificate, Periods
@@ -49,7 +49,7 @@ def test_old_sightings_go_with_all_that_was_known_of_them(store: Store) -> None:
         rows = conn.execute(sa.text("SELECT id FROM sighting")).scalars().all()
         assert rows == [young.id]
         assert retention.certificates(conn)[0] == made
-        (newest, *_) = journal.latest(conn, most=1)
+        (newest, *_) = journal_entries.latest(conn, most=1)
     assert newest.kind == "erasure"
 
 
@@ -103,20 +103,23 @@ def write(store: Store, count: int) -> None:
 def test_a_pruned_journal_is_verified_from_where_it_was_cut(store: Store) -> None:
     write(store, 5)
     with store.begin() as conn:
-        old = parse_anchor(journal.anchor(conn))
+        old = parse_anchor(journal_entries.anchor(conn))
     write(store, 5)
     with store.begin() as conn:
         middle = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
-        before = len(list(journal.chains(conn)))
+        before = len(list(journal_entries.chains(conn)))
     write(store, 5)
     (made,) = run(store, replace(NEVER, journal=1), _a_month_after(store, middle))
     assert (made.table_name, made.rows) == ("journal.entry", before)
     with store.begin() as conn:
-        new = parse_anchor(journal.anchor(conn))
+        new = parse_anchor(journal_entries.anchor(conn))
     write(store, 3)
     with store.begin() as conn:
         found = verify(
-            journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), [old, new]
+            journal_entries.chains(conn),
+            journal_entries.heads(conn),
+            journal_entries.checkpoints(conn),
+            [old, new],
         )
     assert found.faults == ()
     assert (found.anchors_met, found.anchors_too_old) == (1, 1)
@@ -129,7 +132,12 @@ def test_pruning_twice_keeps_every_checkpoint_attested(store: Store) -> None:
     write(store, 1)
     run(store, replace(NEVER, journal=1), dt.datetime.now(dt.UTC) + 2 * MONTH)
     with store.begin() as conn:
-        found = verify(journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), [])
+        found = verify(
+            journal_entries.chains(conn),
+            journal_entries.heads(conn),
+            journal_entries.checkpoints(conn),
+            [],
+        )
     assert found.faults == ()
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from conftest import database_name
 from geosites.core.errors import Conflict
 from geosites.core.precision import Precision
-from geosites.db import journal, privileges
+from geosites.db import journal, journal_entries, privileges
 from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
@@ -56,7 +56,7 @@ def test_the_service_records_and_corrects_and_its_journal_is_written(service: St
         sightings.correct(conn, one)
         journal.consulted(conn, "read closure")
     with service.begin() as conn:
-        found = journal.latest(conn, most=4)
+        found = journal_entries.latest(conn, most=4)
     assert [entry.kind for entry in found] == [
         "consultation",
         "collection",
@@ -102,7 +102,7 @@ def test_a_store_can_take_on_the_role_where_its_login_may(store: Store) -> None:
         assert conn.execute(sa.text("SELECT current_user")).scalar_one() == privileges.SERVICE
         sightings.add(conn, a_sighting())
     with own.begin() as conn:
-        assert journal.latest(conn, most=1)[0].actor == "os:somebody"
+        assert journal_entries.latest(conn, most=1)[0].actor == "os:somebody"
     own.close()
 
 
@@ -221,4 +221,4 @@ def test_the_service_writes_no_entry_in_the_name_of_the_machine(
         journal.act_as(conn, journal.Operator(login=claimed), "command line")
         journal.consulted(conn, "read closure")
     with service.begin() as conn:
-        assert journal.latest(conn, most=1)[0].actor == f"db:geosites_web as {claimed}"
+        assert journal_entries.latest(conn, most=1)[0].actor == f"db:geosites_web as {claimed}"

@@ -13,7 +13,7 @@ from bench.strikes import item
 from starlette.testclient import TestClient
 
 from geosites.auth.generated_secrets import hashed
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import Token
 from geosites.db.postgres.connection import Store
@@ -65,7 +65,7 @@ def test_a_report_is_known_whatever_the_clock_says(
         statuses += [client.post("/api/sightings", json=one).status_code]
     assert statuses == [201, 200] * 5
     with store.begin() as conn:
-        journal.hold_still(conn)
+        journal_entries.hold_still(conn)
         assert judge(conn, []).sound
 
 

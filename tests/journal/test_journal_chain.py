@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.core.errors import Refused
-from geosites.db import journal
-from geosites.db.journal import ChainMark, Entry, Operator
+from geosites.db import journal, journal_entries
+from geosites.db.journal import Operator
+from geosites.db.journal_entries import ChainMark, Entry
 from geosites.db.postgres.connection import Store
 from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
 from geosites.journal.chain import Verdict, genesis, link, verify
@@ -50,18 +51,23 @@ def written(template: str, new_database: Callable[..., str]) -> Iterator[Written
     store = Store(new_database(template))
     write(store, BEFORE)
     with store.begin() as conn:
-        anchor = parse_anchor(journal.anchor(conn))
+        anchor = parse_anchor(journal_entries.anchor(conn))
     write(store, AFTER)
     yield Written(store, anchor)
     store.close()
 
 
 def verdict(conn: sa.Connection, *anchors: JournalAnchor) -> Verdict:
-    return verify(journal.chains(conn), journal.heads(conn), journal.checkpoints(conn), anchors)
+    return verify(
+        journal_entries.chains(conn),
+        journal_entries.heads(conn),
+        journal_entries.checkpoints(conn),
+        anchors,
+    )
 
 
 def rows(conn: sa.Connection) -> list[Entry]:
-    return list(journal.chains(conn))
+    return list(journal_entries.chains(conn))
 
 
 Bend = Callable[[sa.Connection, random.Random, JournalAnchor], None]
@@ -133,7 +139,7 @@ def an_entry_is_inserted(conn: sa.Connection, chance: random.Random, _: JournalA
     added = replace(added, hash=link(entry.hash, added))
     values = {name: getattr(added, name) for name in Entry.__dataclass_fields__}
     conn.execute(sa.insert(journal.schema.entry).values(**values))
-    end = next(mark for mark in journal.heads(conn) if mark.chain == entry.chain)
+    end = next(mark for mark in journal_entries.heads(conn) if mark.chain == entry.chain)
     set_head(conn, replace(end, seq=end.seq + 1) if later else end)
 
 
@@ -202,14 +208,14 @@ def test_a_bent_journal_is_found_out(written: Written, attempt: int) -> None:
 
 def test_a_journal_that_nobody_bent_is_sound(written: Written) -> None:
     with written.store.begin() as conn:
-        journal.hold_still(conn)
+        journal_entries.hold_still(conn)
         found = verdict(conn, written.anchor)
     assert found.faults == ()
     assert (found.anchors_met, found.anchors_too_old) == (1, 0)
     assert found.entries > BEFORE
     with written.store.begin() as conn:
-        assert sum(mark.seq for mark in journal.heads(conn)) == found.entries
-        assert sum(mark.seq > 0 for mark in journal.heads(conn)) > 1
+        assert sum(mark.seq for mark in journal_entries.heads(conn)) == found.entries
+        assert sum(mark.seq > 0 for mark in journal_entries.heads(conn)) > 1
 
 
 def test_the_database_and_we_compute_the_same_hashes(written: Written) -> None:

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from geosites.cli.store.retention import periods
 from geosites.core.errors import NotFound, Refused
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal, journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.maintenance import retention
 from geosites.db.postgres.connection import Store
 from geosites.journal import merkle, witnesses
@@ -44,14 +44,14 @@ def note(store: Store, count: int = 1, motive: str = "prefect's request") -> Non
 
 def entries(store: Store) -> list[Entry]:
     with store.begin() as conn:
-        return list(journal.chains(conn))
+        return list(journal_entries.chains(conn))
 
 
 def faults(
     store: Store, log: JournalLog, outside: list[LogCheckpoint] | None = None
 ) -> list[Fault]:
     with store.begin() as conn:
-        journal.hold_still(conn)
+        journal_entries.hold_still(conn)
         return list(judge_log(conn, log, outside or []))
 
 
@@ -173,7 +173,7 @@ def test_a_journal_rewritten_with_all_its_chains_is_told_by_the_log(
     with store.begin() as conn:
         conn.execute(sa.text("SET LOCAL session_replication_role = replica"))
         last = genesis(row.chain).hash
-        for item in [e for e in journal.chains(conn) if e.chain == row.chain]:
+        for item in [e for e in journal_entries.chains(conn) if e.chain == row.chain]:
             changed = Entry(**{**vars(item), "actor": "nobody"}) if item == row else item
             last = link(last, changed)
             conn.execute(
@@ -280,9 +280,9 @@ def test_what_was_erased_before_the_log_knew_it_is_passed_over(
     assert faults(store, log) == []
 
 
-def marks(store: Store) -> list[journal.ChainMark]:
+def marks(store: Store) -> list[journal_entries.ChainMark]:
     with store.begin() as conn:
-        return journal.checkpoints(conn)
+        return journal_entries.checkpoints(conn)
 
 
 def test_two_processes_that_extend_at_once_make_one_log(store: Store, log: JournalLog) -> None:

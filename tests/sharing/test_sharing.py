@@ -18,9 +18,9 @@ from starlette.testclient import TestClient
 
 from geosites.core.errors import Conflict, NotFound, Refused, Unanswered
 from geosites.core.records import Closure
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.closure import closures
-from geosites.db.journal import Entry
+from geosites.db.journal_entries import Entry
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import sharing
 from geosites.db.schema.sharing import share_change, share_closure
@@ -116,7 +116,7 @@ def test_the_journal_of_both_sides_tells_of_it(pair: Pair) -> None:
     note(pair.told, "forceval")
     pair.pull()
     with pair.told.begin() as conn:
-        given_out = [one for one in journal.latest(conn) if one.actor == "commune"]
+        given_out = [one for one in journal_entries.latest(conn) if one.actor == "commune"]
     assert {one.what for one in given_out} >= {
         "follow changes: /api/changes",
         "read closure: /api/closures",
@@ -124,7 +124,7 @@ def test_the_journal_of_both_sides_tells_of_it(pair: Pair) -> None:
     assert any("forceval" in str(one.refs) for one in _entries(pair.taken))
     for store in (pair.told, pair.taken):
         with store.begin() as conn:
-            journal.hold_still(conn)
+            journal_entries.hold_still(conn)
             assert [
                 fault for fault in chain.judge(conn, ()).faults if fault.chain is not None
             ] == []
@@ -132,7 +132,7 @@ def test_the_journal_of_both_sides_tells_of_it(pair: Pair) -> None:
 
 def _entries(store: Store) -> list[Entry]:
     with store.begin() as conn:
-        return [one for one in journal.latest(conn) if one.actor == "service:dept"]
+        return [one for one in journal_entries.latest(conn) if one.actor == "service:dept"]
 
 
 def test_an_answer_that_is_changed_old_or_of_another_is_refused_and_nothing_kept(

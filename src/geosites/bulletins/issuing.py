@@ -19,7 +19,7 @@ from geosites.bulletins.sections import Imprint
 from geosites.core.documents.bulletins import BulletinDocument, Difference, Superseded
 from geosites.core.errors import Outdated, Refused
 from geosites.core.weeks import IsoWeek
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
 from geosites.permissions.redaction import reader_bulletin_fields
@@ -171,7 +171,7 @@ def _revision(
         content_sha256=bulletin_content.digest(text),
         revision=1 if last is None else last.revision + 1,
         issued_at=now,
-        anchor=journal.anchor(conn),
+        anchor=journal_entries.anchor(conn),
     )
     made = files_of(Copy(text, imprint))
     return Issue(

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from geosites.core.errors import Refused
-from geosites.db.journal import ANCHOR_TAG
+from geosites.db.journal_entries import ANCHOR_TAG
 from geosites.db.schema.journal import CHAINS
 
 

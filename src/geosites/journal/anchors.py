@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 
 from geosites.core.errors import GeositesError
-from geosites.db import journal
+from geosites.db import journal, journal_entries
 from geosites.db.postgres.connection import Store
 from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
 from geosites.journal.append_only_files import append_line, read_lines
@@ -73,7 +73,7 @@ def take(store: Store, file: Path) -> str:
     """
     with store.begin() as conn:
         journal.communicated(conn, "anchor", (), "anchors file")
-        line = journal.anchor(conn)
+        line = journal_entries.anchor(conn)
     append_line(file, line)
     return line
 
@@ -115,6 +115,6 @@ def take_regularly(
 def entries_since(store: Store, file: Path) -> int:
     """Return how many entries were made since the last anchor of a file, or at all."""
     with store.begin() as conn:
-        made = sum(mark.seq for mark in journal.heads(conn))
+        made = sum(mark.seq for mark in journal_entries.heads(conn))
     known = kept(file)
     return made - (sum(known[-1].numbers) if known else 0)

@@ -16,8 +16,8 @@ from operator import attrgetter
 import sqlalchemy as sa
 
 from geosites.core.errors import GeositesError, phrase
-from geosites.db import journal
-from geosites.db.journal import ChainMark, Entry, anchor_of
+from geosites.db import journal_entries
+from geosites.db.journal_entries import ChainMark, Entry, anchor_of
 from geosites.db.schema.journal import CHAINS, JournalKind
 from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
 
@@ -101,10 +101,10 @@ def link(previous: bytes, entry: Entry) -> bytes:
 def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
     """Verify the journal of a store against anchors from outside and those on its bulletins.
 
-    The transaction has to hold still (`store.journal.hold_still`).
+    The transaction has to hold still (`journal_entries.hold_still`).
     """
     printed, faults = list[JournalAnchor](), list[Fault]()
-    for line in journal.printed_anchors(conn):
+    for line in journal_entries.printed_anchors(conn):
         try:
             printed.append(parse_anchor(line))
         except GeositesError as error:
@@ -114,9 +114,9 @@ def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
                 )
             )
     verdict = verify(
-        journal.chains(conn),
-        journal.heads(conn),
-        journal.checkpoints(conn),
+        journal_entries.chains(conn),
+        journal_entries.heads(conn),
+        journal_entries.checkpoints(conn),
         [*outside, *printed],
         faults,
     )
@@ -125,12 +125,12 @@ def judge(conn: sa.Connection, outside: Sequence[JournalAnchor]) -> Verdict:
 
 def _unproven(conn: sa.Connection, verdict: Verdict) -> Iterator[Fault]:
     """Yield why nothing outside the database speaks for a journal that has been used."""
-    if not verdict.entries and journal.is_used(conn):
+    if not verdict.entries and journal_entries.is_used(conn):
         yield Fault(chain=None, seq=None, what=phrase("the journal is empty, and the store is not"))
     anchored = verdict.anchors_met or verdict.anchors_too_old
     if anchored or any(fault.chain is None for fault in verdict.faults):
         return
-    if verdict.entries >= MOST_UNANCHORED or journal.was_anchored(conn):
+    if verdict.entries >= MOST_UNANCHORED or journal_entries.was_anchored(conn):
         what = phrase(
             "no anchor is at hand for %(entries)s entries: whether the latest ones are missing "
             "cannot be told",

@@ -18,8 +18,8 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused, os_reason
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.journal import CHAINS
 from geosites.journal import merkle
@@ -161,8 +161,8 @@ class JournalLog:
         """Take in some entries of each chain; return whether there was anything to take in."""
         known = self.growth()
         with store.begin() as conn:
-            ends = tuple(mark.seq for mark in journal.heads(conn))
-            erased = {mark.chain: mark.seq for mark in journal.checkpoints(conn)}
+            ends = tuple(mark.seq for mark in journal_entries.heads(conn))
+            erased = {mark.chain: mark.seq for mark in journal_entries.checkpoints(conn)}
             if not known or _behind(known[-1], erased):
                 return self._skip(known, erased)
             last = known[-1]
@@ -248,7 +248,7 @@ def _require_all(last: Growth, ends: tuple[int, ...]) -> None:
 
 def _between(conn: sa.Connection, after: Sequence[int], up_to: Sequence[int]) -> list[Entry]:
     """Return the entries behind some marks up to others; raises `Refused` where one is missing."""
-    found = journal.between(conn, after, up_to)
+    found = journal_entries.between(conn, after, up_to)
     if len(found) != sum(up_to) - sum(after):
         raise Refused("entries of the journal are missing: run audit verify")
     return found

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 
-from geosites.db.journal import Entry
+from geosites.db.journal_entries import Entry
 from geosites.journal.signed_notes import encode
 
 MOST = 512

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 
 from geosites.core.errors import Refused, phrase
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.journal import merkle
 from geosites.journal.chain import Fault
 from geosites.journal.log import JournalLog
@@ -91,12 +91,12 @@ def _met(
 def _entries(conn: sa.Connection, log: JournalLog, growth: Sequence[Growth]) -> Iterator[Fault]:
     places, tiles = LogIndex.of(growth), Tiles(log.folder, growth[-1].size)
     secret = log.secret
-    for entry in journal.chains(conn):
+    for entry in journal_entries.chains(conn):
         index = places.index_of(entry.chain, entry.seq)
         if index is not None and merkle.leaf_hash(log.leaf(entry, secret)) != tiles.leaf(index):
             what = phrase("the log holds another entry in this place")
             yield Fault(chain=entry.chain, seq=entry.seq, what=what)
-    for mark in journal.heads(conn):
+    for mark in journal_entries.heads(conn):
         if mark.seq < (known := growth[-1].numbers[mark.chain]):
             what = phrase("the log knows entry %(entry)s, which is not there", entry=known)
             yield Fault(chain=mark.chain, seq=mark.seq + 1, what=what)

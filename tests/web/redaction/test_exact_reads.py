@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from geosites.core.crs import to_geographic, to_metric
 from geosites.core.precision import cell_middles
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.postgres.connection import Store
 from geosites.permissions.policy import Role
 from samples import web_samples
@@ -24,7 +24,7 @@ SEEN = web_samples.sighting(id=None)
 
 def entries(store: Store, what: str) -> list[Entry]:
     with store.begin() as conn:
-        return [entry for entry in journal.latest(conn) if what in entry.what]
+        return [entry for entry in journal_entries.latest(conn) if what in entry.what]
 
 
 def report(client: TestClient, **changes: Any) -> str:

@@ -15,8 +15,8 @@ from geosites.cli.console.output import AsJson, answers, parse_instant, print_js
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
 from geosites.core.job_schedule import ServiceJob
-from geosites.db import journal
-from geosites.db.journal import Entry
+from geosites.db import journal_entries
+from geosites.db.journal_entries import Entry
 from geosites.db.schema.journal import JournalKind
 from geosites.journal import anchors
 from geosites.journal.chain import Verdict, judge
@@ -55,7 +55,7 @@ def verify(more: _Files = None, proven: _Checkpoints = None, as_json: AsJson = F
     signed = [parsed for file in proven or () for parsed in read_checkpoints(file.read_text())]
     log, roots = outside_of(settings).log, settings.timestamp_roots
     with open_store(settings, geography=False) as store, store.begin() as conn:
-        journal.hold_still(conn)
+        journal_entries.hold_still(conn)
         verdict = judge(conn, outside)
         verdict = replace(verdict, faults=(*verdict.faults, *judge_log(conn, log, signed)))
     if roots is not None:
@@ -83,7 +83,7 @@ def list_(
     """List entries of the journal, the newest first."""
     until = parse_instant(before) if before else None
     with open_store(Settings(), geography=False) as store, store.begin() as conn:
-        entries = journal.latest(conn, before=until, kind=kind, most=most)
+        entries = journal_entries.latest(conn, before=until, kind=kind, most=most)
     if as_json:
         print_json({"entries": [entry.document() for entry in entries]})
         return
@@ -126,7 +126,7 @@ def prove(
     log = outside_of(settings).log
     with open_store(settings, geography=False) as store:
         with store.begin() as conn:
-            row = journal.get(conn, chain, seq)
+            row = journal_entries.get(conn, chain, seq)
         if log.index_of(chain, seq) is None:
             anchors.extend(store, outside_of(settings))
     proof = log.prove(row)

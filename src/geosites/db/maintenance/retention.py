@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 import sqlalchemy as sa
 
 from geosites.core.precision import HALF_DIAGONAL_M
-from geosites.db import journal
+from geosites.db import journal, journal_entries
 from geosites.db.postgres.sql_types import AnyColumn
 from geosites.db.reports.notes import table as notes
 from geosites.db.schema import journal as kept
@@ -206,7 +206,7 @@ def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, obj
     marks = sa.select(table.c.chain, table.c.seq, table.c.hash, sa.func.clock_timestamp())
     columns = ["chain", "seq", "hash", "made_at"]
     conn.execute(sa.insert(kept.checkpoint).from_select(columns, marks.join(ends, end)))
-    latest = {mark.chain: mark for mark in journal.checkpoints(conn)}
+    latest = {mark.chain: mark for mark in journal_entries.checkpoints(conn)}
     done = kept.checkpoint.alias()
     due = sa.delete(table).where(
         sa.exists().where(done.c.chain == table.c.chain, done.c.seq >= table.c.seq)

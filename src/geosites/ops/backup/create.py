@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from geosites import __version__
 from geosites.core.errors import Refused, os_reason
-from geosites.db import journal, migrate
+from geosites.db import journal, journal_entries, migrate
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
@@ -36,7 +36,7 @@ def back_up(store: Store, file: Path, progress: Progress | None = None) -> Backu
     cannot be written. The journal says that a backup was made.
     """
     with _whole(file) as unfinished, store.begin() as conn:
-        journal.hold_still(conn)
+        journal_entries.hold_still(conn)
         if migrate.current(conn) is None:
             raise Refused("this is not a database of geosites: there is nothing to back up")
         snapshot = conn.execute(sa.text("SELECT pg_export_snapshot()")).scalar_one()
@@ -52,7 +52,7 @@ def describe(conn: sa.Connection) -> BackupManifest:
     """Return what the store holds, as a transaction that holds still sees it."""
     tables = table_digests.contents(conn)
     journaled = "journal.head" in tables
-    heads = journal.heads(conn) if journaled else []
+    heads = journal_entries.heads(conn) if journaled else []
     return BackupManifest(
         made_at=dt.datetime.now(dt.UTC).replace(microsecond=0),
         geosites=__version__,
@@ -60,7 +60,7 @@ def describe(conn: sa.Connection) -> BackupManifest:
         postgresql=int(conn.exec_driver_sql("SHOW server_version_num").scalar_one()),
         exercise=store_flags.is_exercise(conn),
         tables=tables,
-        anchor=journal.anchor(conn) if journaled else None,
+        anchor=journal_entries.anchor(conn) if journaled else None,
         heads=tuple(Head(chain=item.chain, seq=item.seq, hash=item.hash.hex()) for item in heads),
         dump_bytes=0,
         sha256="",

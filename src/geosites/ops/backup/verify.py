@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.journal.anchor_lines import JournalAnchor, parse_anchor
@@ -62,7 +62,7 @@ def verify(
             with store.begin() as conn:
                 verdict = None
                 if about.anchor is not None:
-                    journal.hold_still(conn)
+                    journal_entries.hold_still(conn)
                     verdict = judge(conn, [parse_anchor(about.anchor), *anchors])
         finally:
             store.close()

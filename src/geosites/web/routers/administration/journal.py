@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 from geosites.core.documents.service import JournalDocument
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.db.maintenance import store_flags
 from geosites.db.schema.journal import JournalKind
 from geosites.permissions.policy import Permission
@@ -40,7 +40,7 @@ def get_journal(
     Entries of one instant are never parted, so that a page may hold some more.
     """
     with context.begin() as conn:
-        result = journal.latest(conn, before=before, kind=kind, most=most)
+        result = journal_entries.latest(conn, before=before, kind=kind, most=most)
     more = result[-1].at if len(result) >= most else None
     entries = [entry.document() for entry in result]
     return responses.document(JournalDocument(entries=entries, next=more))
@@ -50,7 +50,7 @@ def get_journal(
 def show_journal(context: Reading, before: Before = None, kind: OfKind = None) -> str:
     """Show the last entries, the newest first."""
     with context.begin() as conn:
-        result = journal.latest(conn, before=before, kind=kind, most=PAGE)
+        result = journal_entries.latest(conn, before=before, kind=kind, most=PAGE)
         page = context.page.marked(store_flags.is_exercise(conn))
     more = result[-1].at if len(result) >= PAGE else None
     lines = [entry.document() for entry in result]

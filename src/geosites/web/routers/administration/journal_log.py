@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from geosites.core.errors import NotFound
-from geosites.db import journal
+from geosites.db import journal_entries
 from geosites.journal.log import JournalLog
 from geosites.journal.signed_notes import LONGEST_NOTE
 from geosites.journal.tiles import WIDTH, parse_index
@@ -51,7 +51,7 @@ def get_entries(context: Reading, path: str) -> Response:
     with context.begin() as conn:
         leaves = []
         for chain, seq in log.entries_at(index * WIDTH, width):
-            leaves.append(log.leaf(journal.get(conn, chain, seq)))
+            leaves.append(log.leaf(journal_entries.get(conn, chain, seq)))
     bundle = b"".join(len(leaf).to_bytes(2, "big") + leaf for leaf in leaves)
     return Response(bundle, media_type=_BYTES, headers=_KEPT)
 
