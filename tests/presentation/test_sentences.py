@@ -12,7 +12,7 @@ from geosites.analysis.displacement.result import Finding, PreferredFigure
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.labels import STATUSES, closure_status
-from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables import evidence_tables
 from geosites.presentation.text.closure_sightings_text import needs_person
 from geosites.presentation.text.closure_text import closure_brief, closure_statement
 from geosites.presentation.text.displacement_accounting import whole_account
@@ -491,14 +491,14 @@ def test_long_evidence_is_told_in_spans() -> None:
         visit(7, "negative", hour=18),
     ]
     answer = samples.closure(evidence=rows)
-    table = summary_tables.evidence(FR, answer)
+    table = evidence_tables.evidence(FR, answer)
     assert [[plain(cell.text) for cell in row] for row in table.rows] == [
         ["11–30 décembre 2022", "3 visites sans personne", "30 %"],
         ["10 décembre 2022, 11 h 00", "personnes vues, pas encore vérifié (4)", "10 %"],
         ["8–9 décembre 2022", "personnes vues, vérifié : 2 fois (3 à 12 personnes)", "9 %"],
         ["7 décembre 2022", "2 visites sans personne", "7 %"],
     ]
-    each = summary_tables.every_visit(FR, answer)
+    each = evidence_tables.every_visit(FR, answer)
     assert each is not None
     assert (len(each.rows), each.folded) == (8, True)
-    assert summary_tables.every_visit(FR, samples.closure()) is None
+    assert evidence_tables.every_visit(FR, samples.closure()) is None

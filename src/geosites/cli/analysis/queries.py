@@ -70,12 +70,12 @@ def closure(
     if as_json:
         print_json(document)
         return
-    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.tables import evidence_tables
     from geosites.presentation.text.closure_text import closure_statement
 
     print_statement([*exercise_note(words(), document), *closure_statement(words(), document)])
     if document["evidence"]:
-        print_table(summary_tables.evidence(words(), document))
+        print_table(evidence_tables.evidence(words(), document))
 
 
 def _board(instant: dt.datetime | None, known: dt.datetime | None, as_json: bool) -> None:

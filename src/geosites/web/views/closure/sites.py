@@ -12,8 +12,8 @@ from geosites.core.records import Site
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
-from geosites.presentation.tables import summary_tables
-from geosites.presentation.tables.summary_tables import Notes
+from geosites.presentation.tables import evidence_tables, summary_tables
+from geosites.presentation.tables.evidence_tables import Notes
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.closure_text import closure_brief, closure_statement
 from geosites.presentation.text.territory_text import events_table
@@ -76,8 +76,8 @@ def site(
         whole=whole,
         brief=words.capital(brief) + ".",
         statement=closure_statement(words, answer),
-        evidence=summary_tables.evidence(words, answer, notes),
-        visits=summary_tables.every_visit(words, answer, notes),
+        evidence=evidence_tables.evidence(words, answer, notes),
+        visits=evidence_tables.every_visit(words, answer, notes),
         events=events_table(page, events, placed=False),
         view=MapView(
             parts=drawn.parts(),
