@@ -8,6 +8,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from geosites.analysis.closure.belief_path import follow
 from geosites.analysis.closure.cost_of_error import StoppingRule, stopping_rule, stops_until
 from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
@@ -26,15 +27,7 @@ from geosites.analysis.closure.heads_nearby import nearby
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
-from geosites.analysis.closure.status_rules import (
-    STATUS_ROW,
-    Path,
-    Point,
-    Status,
-    Step,
-    follow,
-    parts_in,
-)
+from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Point, Status, Step, parts_in
 from geosites.analysis.closure.two_state_filter import YEAR_US, Floats
 from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints
 from geosites.core.errors import NotEnoughData, Refused
