@@ -10,7 +10,7 @@ import pytest
 
 from cli.conftest import Run
 from geosites.auth import passwords, tokens
-from geosites.cli.server import serve
+from geosites.cli.server import first_run
 from geosites.db.access import accounts, sign_ins
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
@@ -170,5 +170,5 @@ def said_at_start(
         with store.begin() as conn:
             conn.exec_driver_sql("DELETE FROM account")
             store_flags.put(conn, store_flags.EXERCISE, "small") if exercise else None
-    serve._print_sign_in(Settings(), "http://127.0.0.1:8000")
+    first_run.print_sign_in(Settings(), "http://127.0.0.1:8000")
     return capfd.readouterr().out

@@ -5,7 +5,6 @@ The process that supervises the workers does not import the application; they do
 
 from __future__ import annotations
 
-import datetime as dt
 import ipaddress
 import os
 import signal
@@ -21,23 +20,12 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from geosites.cli.administration.users import print_first_accounts
-from geosites.cli.console.language import say
-from geosites.cli.console.output import answers, remarks
+from geosites.cli.console.output import answers
+from geosites.cli.server.first_run import fill, print_sign_in
 from geosites.cli.server.opened_browser import open_when_up
-from geosites.cli.store.store_setup import (
-    by_command_line,
-    open_store,
-    prepare,
-    require_service_rights,
-    store_url,
-)
+from geosites.cli.store.store_setup import open_store, require_service_rights
 from geosites.core.errors import Refused, StoreUnavailable, os_reason
-from geosites.db.access import accounts
-from geosites.db.geography import city as city_store
-from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
-from geosites.db.reports import sightings
 from geosites.ops.log import log_as_json
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.scheduler import Scheduler
@@ -107,10 +95,10 @@ def server(
     if not check:
         _require_free("127.0.0.1", port)
     ran_before = settings.database_url is None and _private(settings).status().running
-    _fill(settings, empty=empty)
+    fill(settings, empty=empty)
     if not check:
         sign_in = f"http://127.0.0.1:{port}/sign-in"
-        _print_sign_in(settings, sign_in)
+        print_sign_in(settings, sign_in)
         if browser:
             open_when_up(sign_in)
         serve(port=port)
@@ -149,59 +137,6 @@ def _scheduled(url: str, settings: Settings) -> Iterator[None]:
         yield
     finally:
         scheduler.stop()
-
-
-def _fill(settings: Settings, *, empty: bool) -> None:
-    store = Store(store_url(settings), pool_size=settings.pool_size, said=by_command_line())
-    try:
-        prepare(store, geography=empty)
-        with store.begin() as conn:
-            if empty and store_flags.is_exercise(conn):
-                message = say(
-                    "--empty: the database holds the exercise; set another GEOSITES_HOME."
-                )
-                remarks.print(message)
-            if empty or sightings.span(conn, rejected=True) is not None:
-                return
-            if city_store.get(conn) is not None:
-                return  # the exercise takes place in the city that comes with geosites
-            from geosites import exercise  # takes a second that only a new store needs
-
-            remarks.print(say("Loading the exercise: fictional sightings of 2021 to 2023."))
-            exercise.load(conn)
-    finally:
-        store.close()
-
-
-def _print_sign_in(settings: Settings, address: str) -> None:
-    """Print the address and how to get an account.
-
-    For the exercise, accounts are created when it is first served.
-    """
-    answers.print(say("geosites runs at %(address)s: sign in there.", address=address))
-    store = Store(store_url(settings), pool_size=1, said=by_command_line())
-    try:
-        with store.begin() as conn:
-            if accounts.list_all(conn):
-                command = f".venv/bin/geosites user reset {say('LOGIN')}"
-                answers.print(say("Forgotten password: %(command)s", command=command), markup=False)
-            elif store_flags.is_exercise(conn):
-                from geosites.exercise import accounts as exercise_accounts
-
-                made = exercise_accounts.add_accounts(conn, dt.datetime.now(dt.UTC))
-                print_first_accounts(made)
-            else:
-                names = {"login": say("LOGIN"), "unit": say("UNIT")}
-                command = (
-                    ".venv/bin/geosites user add {login} --role coordinator --unit {unit}"
-                ).format(**names)
-                message = say(
-                    "Create the first account: %(command)s (and one with --role admin)",
-                    command=command,
-                )
-                answers.print(message, markup=False)
-    finally:
-        store.close()
 
 
 def _check_once() -> None:
