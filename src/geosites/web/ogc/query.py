@@ -11,31 +11,24 @@ from binascii import Error as BinaryError
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import cql2
 import shapely
 from fastapi import Request
 
 from geosites.core.errors import BadParameter
 from geosites.db.features.filter_values import instant
-from geosites.db.features.filters import MOST_OPERATORS
 from geosites.db.features.geojson_pages import PropertyKind
 from geosites.db.geography.areas import metric_box
 from geosites.web.ogc import standard_names
+from geosites.web.ogc.cql2_filter import parsed_filter
 from geosites.web.ogc.standard_names import System
 
 DEFAULT_LIMIT, MOST_LIMIT = 100, 10_000
-MOST_FILTER = 20_000
-DEEPEST_FILTER = 30
 
 EVERYWHERE = frozenset({"f", "lang", "motive"})
 """Parameters that every address takes."""
 READING = frozenset({"crs"})
 CHOOSING = frozenset({"bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs"})
 PAGING = frozenset({"limit", "after"})
-
-_OPERATOR = re.compile(r"\b(?:and|or|not|div)\b|[-+*/%^]|\bin\b", re.IGNORECASE)
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.IGNORECASE)
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
 
 Token = tuple[str, ...]
 
@@ -142,7 +135,7 @@ def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> F
 
 
 def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) -> FeatureRequest:
-    tree = _filter(given.get("filter"), given.get("filter-lang"))
+    tree = parsed_filter(given.get("filter"), given.get("filter-lang"))
     skipped = EVERYWHERE | READING | PAGING
     asked = sorted((name, value) for name, value in given.items() if name not in skipped)
     return FeatureRequest(
@@ -267,32 +260,3 @@ def _float(name: str, text: str) -> float:
     if not math.isfinite(number):
         raise BadParameter(f"{name}: {text[:40]!r} is not a finite number")
     return number
-
-
-def _filter(text: str | None, language: str | None) -> object:
-    if language not in (None, "cql2-text", "cql2-json"):
-        raise BadParameter(f"filter-lang: {language!r} is neither cql2-text nor cql2-json")
-    if text is None:
-        return None
-    _require_shallow(text)
-    try:
-        read = cql2.parse_json if language == "cql2-json" else cql2.parse_text
-        return read(text).to_json()
-    except (cql2.ParseError, cql2.ValidationError, ValueError, RecursionError) as error:
-        message = " ".join(str(error).split())[:200]
-        raise BadParameter(f"filter: it cannot be read: {message}") from error
-
-
-def _require_shallow(text: str) -> None:
-    """Refuse what would be read by recursion too deep for a thread."""
-    if len(text) > MOST_FILTER:
-        raise BadParameter(f"filter: longer than {MOST_FILTER} characters")
-    bare = _NUMBER.sub("0", _QUOTED.sub("''", text))
-    depth = deepest = 0
-    for character in bare:
-        depth += (character in "([{") - (character in ")]}")
-        deepest = max(deepest, depth)
-    if deepest > DEEPEST_FILTER or len(_OPERATOR.findall(bare)) > MOST_OPERATORS:
-        raise BadParameter(
-            f"filter: nested deeper than {DEEPEST_FILTER}, or of more than {MOST_OPERATORS} parts"
-        )
