@@ -8,88 +8,10 @@ from typing import cast
 from geosites.presentation.i18n import Language
 from geosites.web.ogc import standard_names
 from geosites.web.ogc.documents import JSON_TYPES, Described
+from geosites.web.ogc.openapi_schemas import SCHEMAS, TEXT, Document
 from geosites.web.ogc.tile_documents import LAST_ZOOM
 
-Document = dict[str, object]
-
-_TEXT: Document = {"type": "string"}
 _LANGUAGE: Document = {"type": "string", "enum": [item.value for item in Language]}
-_LINK: Document = {
-    "type": "object",
-    "required": ["href", "rel"],
-    "properties": dict.fromkeys(("href", "rel", "type", "title"), _TEXT),
-}
-_LINKS: Document = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
-_COLLECTION: Document = {
-    "type": "object",
-    "required": ["id", "links"],
-    "properties": {
-        **dict.fromkeys(("id", "title", "description", "itemType", "storageCrs"), _TEXT),
-        "extent": {"type": "object"},
-        "crs": {"type": "array", "items": _TEXT},
-        "links": _LINKS,
-    },
-}
-_PROBLEM: Document = {
-    "type": "object",
-    "required": ["type", "title", "status"],
-    "properties": {
-        "type": _TEXT,
-        "title": _TEXT,
-        "status": {"type": "integer"},
-        "detail": _TEXT,
-    },
-}
-_FEATURE: Document = {
-    "type": "object",
-    "required": ["type", "geometry", "properties"],
-    "properties": {
-        "type": {"type": "string", "enum": ["Feature"]},
-        "id": _TEXT,
-        "geometry": {"type": "object", "nullable": True},
-        "properties": {"type": "object", "nullable": True},
-        "links": _LINKS,
-    },
-}
-_FEATURES: Document = {
-    "type": "object",
-    "required": ["type", "features", "timeStamp", "numberReturned", "links"],
-    "properties": {
-        "type": {"type": "string", "enum": ["FeatureCollection"]},
-        "timeStamp": {"type": "string", "format": "date-time"},
-        "numberMatched": {"type": "integer", "minimum": 0},
-        "numberReturned": {"type": "integer", "minimum": 0},
-        "exercise": {"type": "boolean"},
-        "links": _LINKS,
-        "features": {"type": "array", "items": {"$ref": "#/components/schemas/feature"}},
-    },
-}
-_SCHEMAS: Document = {
-    "link": _LINK,
-    "problem": _PROBLEM,
-    "collection": _COLLECTION,
-    "feature": _FEATURE,
-    "featureCollection": _FEATURES,
-    "landingPage": {
-        "type": "object",
-        "required": ["links"],
-        "properties": {"title": _TEXT, "description": _TEXT, "links": _LINKS},
-    },
-    "conformance": {
-        "type": "object",
-        "required": ["conformsTo"],
-        "properties": {"conformsTo": {"type": "array", "items": _TEXT}},
-    },
-    "collections": {
-        "type": "object",
-        "required": ["links", "collections"],
-        "properties": {
-            "links": _LINKS,
-            "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}},
-        },
-    },
-    "document": {"type": "object"},
-}
 
 
 def document(root: str, described: Sequence[Described]) -> Document:
@@ -117,7 +39,7 @@ def document(root: str, described: Sequence[Described]) -> Document:
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": _SCHEMAS,
+            "schemas": SCHEMAS,
             "parameters": _parameters(),
             "responses": {"problem": _problem()},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -129,7 +51,7 @@ def _collection(one: Described) -> Document:
     here, tag = f"/collections/{one.id}", one.id
     fields = [_field(name, kind) for name, kind in one.properties.items()]
     choosing = _used("bbox", "bbox-crs", "datetime", "filter", "filter-lang", "filter-crs")
-    identifier = _path("featureId", _TEXT)
+    identifier = _path("featureId", TEXT)
     quad = f"{here}/tiles/WebMercatorQuad"
     places = [_path(name, _ZOOM if name == "tileMatrix" else _INDEX) for name in _PLACES]
     return {
@@ -196,7 +118,7 @@ def _get(
     """Return the description of an address that is read; `forms` are those beside a page."""
     content: Document = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     if pages:
-        content[standard_names.HTML] = {"schema": _TEXT}
+        content[standard_names.HTML] = {"schema": TEXT}
     if "tilejson" in forms:
         content[standard_names.TILEJSON] = {"schema": {"type": "object"}}
     form = _form((*forms, "html") if pages else forms)
@@ -223,7 +145,7 @@ def _problem() -> Document:
     shown = {"schema": {"$ref": "#/components/schemas/problem"}}
     return {
         "description": "What is wrong",
-        "content": {"application/problem+json": shown, standard_names.HTML: {"schema": _TEXT}},
+        "content": {"application/problem+json": shown, standard_names.HTML: {"schema": TEXT}},
     }
 
 
@@ -279,12 +201,12 @@ def _parameters() -> Document:
     answer = (
         _query("lang", "The language of words.", _LANGUAGE),
         _query("limit", "How many features a page has at most.", whole),
-        _query("after", "Where a page goes on; from a link `next`.", _TEXT),
+        _query("after", "Where a page goes on; from a link `next`.", TEXT),
         _query("bbox", "Only features that meet this box.", box),
         _query("bbox-crs", "In which reference system the box is.", uri),
         _query("crs", "In which reference system the answer is.", uri),
-        _query("datetime", "Only features that meet this instant or interval.", _TEXT),
-        _query("filter", "Only features that meet this condition in CQL2.", _TEXT),
+        _query("datetime", "Only features that meet this instant or interval.", TEXT),
+        _query("filter", "Only features that meet this condition in CQL2.", TEXT),
         _query(
             "filter-lang",
             "How the filter is written.",
