@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
-from geosites.auth import own_account, proofs, sessions
+from geosites.auth import own_account, reauthentication, sessions
 from geosites.core.errors import Refused, WrongProof
 from geosites.db.geography import territories
 from geosites.db.maintenance import store_flags
@@ -141,7 +141,7 @@ def _account(
 def _prove(
     context: RequestContext, act: Callable[[sa.Connection], Done], *, settles: bool = False
 ) -> Done:
-    """Return what an act does that compares a proof; its tries are few (see `proofs`).
+    """Return what an act does that compares a proof; its tries are few (see `reauthentication`).
 
     `settles`: what the account signs in with is another then, so that other sessions end.
     """
@@ -154,7 +154,7 @@ def _prove(
         return done
 
     store: Store = context.request.app.state.store
-    return proofs.prove(store, context.principal.login, context.now, within)
+    return reauthentication.prove(store, context.principal.login, context.now, within)
 
 
 def _settled(context: RequestContext, conn: sa.Connection) -> None:
