@@ -1,4 +1,4 @@
-"""How far care is from where heads stand."""
+"""Distance from where people are present to the nearest care places."""
 
 from __future__ import annotations
 

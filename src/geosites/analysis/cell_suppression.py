@@ -1,10 +1,11 @@
-"""Small counts: which cells of a table are kept back so that none of them can be worked out.
+"""Cell suppression: which table cells to withhold so that no small count can be derived.
 
-A count of persons from 1 to `threshold` - 1 is *small*. Hiding it alone is not enough: the total
-less what is shown gives it back. So other cells, the *complements*, are hidden with it, until
-every small count could have been any value from 1 to `threshold` - 1 (Cox 1980; Hundepool et al.
-2012, section 4). The rule may be known to whoever tries: complements are taken in an order that
-has nothing to do with the counts, and enough of them by a test on the sum that is public anyway.
+A count of persons from 1 to `threshold` - 1 is *small*. Hiding it alone is not enough: subtracting
+the visible cells from the total reveals it. Therefore other cells, the *complements*, are hidden
+too (secondary suppression), until every small count could have been any value from 1 to `threshold`
+- 1 (Cox 1980; Hundepool et al. 2012, section 4). An attacker may know this rule: complements are
+taken in an order that does not depend on the counts, and whether there are enough of them is tested
+on the sum, which is public anyway.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Kernel density of heads: the public name of `hotspots.kernel_density`, which outsiders import."""
+"""Public alias of `hotspots.kernel_density`: kernel density of people present."""
 
 from geosites.analysis.hotspots.kernel_density import Surface, at_points, surface
 

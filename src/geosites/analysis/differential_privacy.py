@@ -1,4 +1,4 @@
-"""Noise that hides one person in a table of counts: the discrete Laplace mechanism, exactly.
+"""Differential privacy: exact discrete Laplace noise for tables of counts.
 
 A whole number that one person can change by at most 1 is released with Z added, where P(Z = z) is
 (1 - a) / (1 + a) a^|z| with a = exp(-epsilon). Any output is then at most exp(epsilon) times more

@@ -1,4 +1,4 @@
-"""Bounds and allocations of flows: the public name of `displacement.flow_bounds`."""
+"""Public alias of `displacement.flow_bounds`: bounds and allocations of flows."""
 
 from geosites.analysis.displacement.flow_bounds import Flows, allocate, bounds
 

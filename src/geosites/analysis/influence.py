@@ -1,7 +1,8 @@
-"""What one visit weighs in the heads standing, and what stands if isolated counts weigh less.
+"""Influence of single visits on the total, and a robust total with isolated counts shrunk.
 
 A mean over few visits follows the largest of them: one count of 300 at a place with two visits may
-be half of a city. It may also be true. So the total stays what it is, and both are told beside it.
+be half of a city's total. It may also be true. The total therefore stays as it is, and both figures
+are reported beside it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names found as people type them: without accents or articles, abbreviated, unfinished."""
+"""Name search as people type: without accents or articles, abbreviated, unfinished."""
 
 from __future__ import annotations
 

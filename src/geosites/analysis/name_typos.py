@@ -1,4 +1,4 @@
-"""Words that are one slip of the finger away from a typed one."""
+"""Typo-tolerant matching: words within one edit of the typed one."""
 
 from __future__ import annotations
 

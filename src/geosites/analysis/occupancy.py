@@ -1,7 +1,7 @@
-"""Heads standing in each territory of a week, with an interval: small numbers that add up.
+"""People present by territory and week, with an interval, as small rows that add up.
 
-What comes back for one piece of ground can be put beside that of any other piece, and sums over
-territories are sums of rows. So years of weeks may be computed in pieces, wherever there is room.
+The rows of one territory do not depend on those of any other, and totals over territories are sums
+of rows. Years of weeks may therefore be computed in shards, in any process.
 """
 
 from __future__ import annotations

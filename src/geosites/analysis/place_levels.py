@@ -1,6 +1,6 @@
-"""How many heads stand at each place, from visits that each counted the whole scene before them.
+"""People present at each place, from visits that each counted the whole scene.
 
-So heads are averaged over the visits to a place and only then added over places ("heads standing").
+Counts are averaged over the visits to a place and only then summed over places ("heads standing").
 """
 
 from __future__ import annotations

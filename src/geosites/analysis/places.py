@@ -1,6 +1,6 @@
-"""Places: clusters of visits, found without looking at what the visits saw.
+"""Places: clusters of visit positions, formed without looking at the counts.
 
-A place is what a crew would call one spot. What its visits saw is weighed in `place_levels`.
+A place is what a crew would call one spot. `place_levels` computes its number of people.
 """
 
 from __future__ import annotations

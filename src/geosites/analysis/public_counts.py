@@ -1,7 +1,7 @@
-"""People present by group of places, in whole numbers that one person changes by at most 1.
+"""Counts for public tables: integers that one person changes by at most 1.
 
-Computed in fractions, not in floating-point numbers, and rounded half up: rounding half to even
-takes .5 to 0 and 1.5 to 2, and the last bit of a sum may do the same.
+Computed in exact fractions rather than floating point, and rounded half up: rounding half to even
+takes .5 to 0 and 1.5 to 2, and so may the last bit of a floating-point sum.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tests of hotspots and clusters under their public names; each statistic has a file of its own."""
+"""Public aliases of the hotspot and cluster tests; each statistic has its own file."""
 
 from geosites.analysis.alarm.scan_statistic import Cluster, scan
 from geosites.analysis.hotspots.exceedance import dispersion, exceedance

@@ -1,4 +1,4 @@
-"""Where each street lies: one name is one street as long as its pieces are close together."""
+"""Street extents: pieces of one name count as one street while they are close together."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The nearest street and crossing, or the nearest station, of any position.
+"""Spatial index: the nearest street, crossing or station of a position.
 
-Everything is in metres. Motorways are not streets: nobody stands there.
+Everything is in metres. Motorways are left out: nobody is present there on foot.
 """
 
 from __future__ import annotations

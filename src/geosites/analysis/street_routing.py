@@ -1,4 +1,4 @@
-"""The shortest way on foot along streets: how far, and by which of them.
+"""Shortest walking path along streets: its length and streets.
 
 Dijkstra's algorithm in SciPy, on the junctions of the network.
 A position joins the street that is nearest to it; where none is within `JOIN_M`, or the two

@@ -1,1 +1,1 @@
-"""How many people were present, from counts of two crews who may both have missed some."""
+"""Number of people present, estimated from two crews' counts, each of which may miss some."""

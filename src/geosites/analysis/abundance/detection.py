@@ -1,7 +1,8 @@
-"""What share of the people present a crew sees, or why that cannot be said.
+"""Detection probability: the share of the people present that a crew counts.
 
-Where enough scenes have a joint count, by the double-observer estimator; otherwise from how much
-the two counts differ, with an interval that allows for people seen or missed in twos.
+Where enough scenes have a joint count, it is estimated by the double-observer estimator; otherwise
+from the difference between the two counts. The interval allows for people who are seen or missed in
+pairs. Where neither works, the result says why.
 """
 
 from __future__ import annotations

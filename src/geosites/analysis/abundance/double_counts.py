@@ -1,4 +1,4 @@
-"""Counts of the same scenes at the same time by two crews, and estimates made from them."""
+"""Double counts: simultaneous counts of the same scenes by two crews, and their estimates."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The independent double-observer estimator: two counts, and how many people either crew saw.
+"""The independent double-observer estimator: number of people from two crews' counts.
 
-Of N people, two crews who look by themselves see A and B, and M = A + B - C of them both, where C
-were seen by at least one. If the crews do not help each other, M / B is the chance that the first
-sees somebody, so that N = A B / M (Petersen 1896; Chapman 1951; Nichols et al. 2000). These are
-sums over scenes: the estimate holds also where people are seen or missed in groups, since that
-changes how counts vary and not what they are on average. Where some people are harder to see than
-others for both crews, or cannot be seen at all, N is too low, and a lower bound.
+Of N people, two independent crews count A and B. M = A + B - C people were seen by both, where C
+were seen by at least one. If the crews do not help each other, M / B estimates the chance that the
+first crew sees a person, so that N = A B / M (Petersen 1896; Chapman 1951; Nichols et al. 2000). A,
+B and C are sums over scenes. The estimate also holds where people are seen or missed in groups,
+since grouping changes the variance of the counts but not their mean. Where some people are harder
+to see for both crews, or cannot be seen at all, N is too low: it is then a lower bound.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
-"""The binomial mixture (N-mixture) model: the number present from how much counts of it differ.
+"""The binomial mixture (N-mixture) model: abundance from the spread of repeated counts.
 
-Counts a, b of the same N people, each seen with chance p independently of the others, differ by
-E(a-b)^2 / 2 = N p (1-p), and are N p on average. So the mean of (a-b)^2 / 2 over the mean count is
-the share unseen, 1 - p, whatever the distribution of N (the moments under Royle 2004). Nothing else
-in two counts speaks of p, so all rests on people being seen one by one. Where they are seen or
-missed in groups of g, the share comes out g times too high (Barker et al. 2018; Link et al. 2018).
+Counts a, b of the same N people, each seen with probability p independently of the others, have
+E(a-b)^2 / 2 = N p (1-p) and mean N p. The mean of (a-b)^2 / 2 divided by the mean count is
+therefore the share unseen, 1 - p, whatever the distribution of N (the moments under Royle 2004).
+Nothing else in two counts carries information about p, so everything depends on people being seen
+independently of each other. Where they are seen or missed in groups of g, the share comes out g
+times too high (Barker et al. 2018; Link et al. 2018).
 """
 
 from __future__ import annotations

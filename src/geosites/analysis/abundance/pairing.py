@@ -1,4 +1,4 @@
-"""Which reports are two crews' counts of one scene: near in time and place, each used once."""
+"""Pair reports that are two crews' counts of one scene: close in time and place, used once."""
 
 from __future__ import annotations
 

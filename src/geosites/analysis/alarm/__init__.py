@@ -1,1 +1,1 @@
-"""Scan statistics, and the weekly alarm that is made of them."""
+"""Scan statistics, and the weekly alarm based on them."""

@@ -1,4 +1,4 @@
-"""The weekly alarm: a circle of places that holds more than its own past, over the last weeks."""
+"""The weekly alarm: a prospective space-time scan of places against their own past."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scan statistics: the circle, or the circle and the last weeks, that holds too many."""
+"""Scan statistics: the circle, or space-time cylinder, with the largest excess of counts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Is the site still closed? Evidence with an expiry.
+"""Is the site still closed? A status from evidence that expires.
 
-A closure is a claim that visits earn and time wears down. `closure_state` answers for one site and
-instant; `docs/methods/closure.md` gives the model and the reasons.
+A closure is a claim that visits support and that weakens with time. `closure_state` answers for one
+site and instant; `docs/methods/closure.md` gives the model and the reasons.
 """
 
 from geosites.analysis.closure.cost_of_error import (

@@ -1,10 +1,11 @@
-"""When may one stop visiting: what visits cost beside what a wrong "closed" costs.
+"""Stopping rule for visits: their cost compared with the cost of a wrong "closed".
 
-The net expected cost of n more visits, all empty, is n + E P(active | n misses), in visits: E is
-how many visits a wrong "closed" is as bad as. Stop where no n > 0 costs less than 0 (Regan et al.
-2006; Rout et al. 2009, J. Appl. Ecol. 46:110, from sighting records; Ramsey, Anderson & Gormley
-2023 review it for declarations of eradication). It stands beside the probability: a threshold such
-as .95 says nothing of what is lost if the other .05 are true.
+The net expected cost of n more visits, all of which find nobody, is n + E P(active | n misses), in
+visits. E is the number of visits that a wrong "closed" costs as much as. Stop where no n > 0 costs
+less than 0 (Regan et al. 2006; Rout et al. 2009, J. Appl. Ecol. 46:110, from sighting records;
+Ramsey, Anderson & Gormley 2023 review it for declarations of eradication). It is reported beside
+the probability, since a threshold such as .95 does not say what is lost if the site is active after
+all.
 """
 
 from __future__ import annotations

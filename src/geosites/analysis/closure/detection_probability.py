@@ -1,4 +1,4 @@
-"""How likely a visit is to see activity: learned by part of the day, before the site was closed."""
+"""Detection probability of a visit by part of the day, learned from before the closure."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""From the visits and closures of one site to the events that bear on the question.
+"""Evidence: the visits and closures of one site as time-ordered events for the filter.
 
-Nothing here looks at more than one visit at a time, except that events stand in order of time.
+Each visit is looked at by itself; only the order of events depends on the others.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Heads seen beside the perimeter of a closure: told beside the answer, and no part of it."""
+"""People seen beside a closed perimeter: reported with the status, not part of it."""
 
 from __future__ import annotations
 

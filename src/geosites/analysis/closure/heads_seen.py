@@ -1,4 +1,4 @@
-"""People last seen in a closed perimeter, who found nobody since, and when they were back."""
+"""People last seen inside a closed perimeter, later empty visits, and the last reoccupation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer about a closure rests on besides the evidence: chances, thresholds, expiry."""
+"""Parameters of the closure model: probabilities, thresholds, expiry."""
 
 from __future__ import annotations
 

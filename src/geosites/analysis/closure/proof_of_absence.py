@@ -1,4 +1,4 @@
-"""Arithmetic of absence: what visits that see nobody prove, and how many of them are needed.
+"""Proof of absence: what empty visits show, and how many of them are needed.
 
 Sources: Martin, Cameron & Greiner 2007 (freedom from disease over time); Kery 2002 and Wintle et
 al. 2012 (visits needed); Hanley & Lippman-Hand 1983 (rule of three); Regan et al. 2006 (stopping).

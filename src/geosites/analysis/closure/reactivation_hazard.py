@@ -1,4 +1,4 @@
-"""How often closed sites come back: learned from the history of all of them."""
+"""Reactivation hazard: how often closed sites become active again, from all histories."""
 
 from __future__ import annotations
 

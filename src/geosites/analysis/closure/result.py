@@ -1,4 +1,4 @@
-"""What the answer for one site holds."""
+"""Result type: the closure status of one site and its evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All sites together: which one needs a visit first, in which order to go, how each one fared."""
+"""The closure board: which site needs a visit first, in which order, and how each fared."""
 
 from __future__ import annotations
 

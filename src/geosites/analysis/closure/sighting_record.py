@@ -1,4 +1,4 @@
-"""What a record of sightings alone says, where nobody wrote down the visits that saw nothing.
+"""Extinction tests on a record of sightings, for sites whose empty visits were not recorded.
 
 Sources: Solow 1993 (constant rate, and declining rate); McCarthy 1998 (effort that changes).
 """

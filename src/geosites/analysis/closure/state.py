@@ -1,4 +1,4 @@
-"""The answer for one site at one instant, with everything behind it."""
+"""The closure status of one site at one instant, with the evidence for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status of one site over time, as stretches that begin and end at the microsecond."""
+"""Status timeline of one site: intervals exact to the microsecond."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""The two-state filter: is the site clear, or active, and if so where and how?
+"""The two-state filter (hidden Markov model): probability that the site is clear or active.
 
-At closing the site is clear with the prior chance. A clear site becomes active at the hazard rate.
-The belief is one weight for *clear* and one for each kind of scene (`Detection`) on each share of
-the ground. A visit that saw nobody multiplies the weight of a scene by the chance of missing it, so
-the weights of all kinds together are the exact chance of all misses, for a site that may come back
-too: what becomes active begins with the shares of a scene that nobody missed yet. One more negative
-visit multiplies active weights by at most one, so it never lowers P(clear). A running count of
-misses would not have this property: a scene that came back last month would be excused by the
-misses of last year.
+When it is closed, the site is clear with the prior probability. A clear site becomes active at the
+hazard rate. The belief has one weight for *clear* and one for each kind of scene (`Detection`) on
+each share of the ground. A visit that saw nobody multiplies the weight of a scene by the
+probability of missing it. The weights of all kinds together are therefore the exact probability of
+all misses, also for a site that may become active again: a new scene starts with the shares of
+ground on which nobody has missed it yet. One more empty visit multiplies active weights by at most
+one, so it never lowers P(clear). A running count of misses would lack this property: misses of last
+year would count as evidence against a scene that returned last month.
 """
 
 from __future__ import annotations

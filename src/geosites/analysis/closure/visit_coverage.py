@@ -1,4 +1,4 @@
-"""The ground inside a perimeter, and how much of it each visit sees."""
+"""Visit coverage: the ground inside a perimeter, and how much of it each visit sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an operation or a closure did: fell, moved, or cannot be told.
+"""Displacement: did an operation or closure reduce a scene, move it, or can this not be told?
 
 `study` answers for one event from visits with their zeros; the effect sizes on counts (`wdd`,
 `wdq`, ...) are here because the field knows them.

@@ -1,7 +1,7 @@
-"""Where the fall of the target is found again: one account, with intervals from redrawn counts.
+"""Allocation of the fall at the target to gains nearby, with intervals from redrawn counts.
 
 fall = found nearby at known places + at new places + not found. The flows to territories add up to
-what was found, so that pages, maps and files tell one story.
+what was found, so that pages, maps and files agree.
 """
 
 from __future__ import annotations

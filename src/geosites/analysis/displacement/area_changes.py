@@ -1,4 +1,4 @@
-"""The change of each territory and ring, and which of them stand out."""
+"""The change of each territory and ring, and which changes are significant."""
 
 from __future__ import annotations
 

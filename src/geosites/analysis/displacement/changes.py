@@ -1,4 +1,4 @@
-"""Heads standing in a group of places after an event, minus what the controls predict."""
+"""Change in people present in a group of places: observed minus predicted by controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of visits that saw somebody, at target, rings and controls: the field's effect sizes."""
+"""Before-after counts at target, rings and controls, for the effect sizes on counts."""
 
 from __future__ import annotations
 

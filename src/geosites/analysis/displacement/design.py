@@ -1,4 +1,4 @@
-"""What a study looks at: visits, target, windows of weeks, rings, controls."""
+"""Study design: visits, target, windows of weeks, rings, controls."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Effect sizes on counts of events, as the field knows them.
+"""Effect sizes on event counts from the literature (WDD, WDQ and others).
 
-All of them assume that effort was the same before and after, and everywhere. Where patrols shifted
-they see a change that nobody made: show them with that warning, and believe the places instead.
+All of them assume that effort was the same before and after, and everywhere. Where patrols shifted,
+they show a change that did not happen: report them with that warning, and prefer the estimates by
+place.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Who may have gone where: bounds that always hold, and one allocation under an assumption.
+"""Flows between territories: bounds that always hold, and one allocation under an assumption.
 
-Flows between territories cannot be read off counts: many tables of flows have the same losses and
-gains. `bounds` says between which numbers each flow must lie. `allocate` picks one table, the one
-that walking distance makes most likely. It is an allocation and tracks nobody.
+Counts do not determine flows between territories: many tables of flows have the same losses and
+gains. `bounds` gives the range in which each flow must lie. `allocate` picks the table that walking
+distance makes most likely. It is an allocation and tracks nobody.
 """
 
 from __future__ import annotations

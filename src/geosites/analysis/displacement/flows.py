@@ -1,4 +1,4 @@
-"""The flows from the target to those that gained, and what of its fall was not found."""
+"""Flows from the target to the territories that gained, and the part not found."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How full a place is by hour of the day, so that a change of hours is not a change of heads.
+"""Occupancy by hour of the day, so that a change of patrol hours is not taken for displacement.
 
-Patrols who turn from night to day see other heads at a place that did not change. How a place fills
-and empties is learnt within place and week, where only the hour differs; places lend each other
-what they have in common.
+When patrols move from night to day, they count different numbers at a place that did not change.
+The hourly profile is estimated within place and week, where only the hour differs; places share
+information (partial pooling).
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""Was it under way before? An interrupted series with a slope, judged against the controls'.
+"""Interrupted time series with a slope, judged against the controls: was a decline under way?
 
 A target that loses 3 % each week loses a third in thirteen weeks without any event, and the plain
-comparison credits the event with it. Letting the slope go on costs half the precision, so both
-figures are given, and words follow the cautious one where a slope helps to follow the weeks.
+comparison attributes that loss to the event. Extrapolating the slope halves the precision. Both
+figures are therefore given, and the text follows the cautious one where a slope fits the weeks
+better.
 """
 
 from __future__ import annotations

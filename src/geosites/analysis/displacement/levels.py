@@ -1,4 +1,4 @@
-"""How many heads stood at each place before and after: the panel everything else is taken from."""
+"""People present at each place before and after the event: the panel behind all estimates."""
 
 from __future__ import annotations
 

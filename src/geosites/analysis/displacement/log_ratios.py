@@ -1,8 +1,8 @@
-"""Is it real: the change of a place against the changes of places where nothing happened.
+"""Place test: log ratio of the target's level against those of control places.
 
-Each place gives L = log(after/before) of its level. Places wander by themselves, by an amount tau
-that the controls show, so a place is compared with how far control places went, never with the
-scatter of its own visits alone.
+Each place gives L = log(after/before) of its level. Places vary by themselves, by an amount tau
+that the controls show. A place is therefore compared with how much control places changed, never
+with the scatter of its own visits alone.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Who stopped or began to report that nobody was there: a rise or fall made by silence.
+"""Missing zeros: reporters who stopped or began to report empty visits around the event.
 
-Visits that saw nobody are the effort. If a unit, or everybody in a territory, no longer sends them
-after the event, the mean of what is left rises without anybody having come; if they are sent only
-since the event, it falls without anybody having left. What was not sent cannot be put back; it can
-be noticed, since empty visits neither end nor begin all together by chance.
+Visits that saw nobody are part of the effort. If a unit, or everybody in a territory, stops sending
+them after the event, the mean of what is left rises although nobody came; if they are sent only
+since the event, it falls although nobody left. Reports that were not sent cannot be restored, but
+the change can be detected: empty visits neither end nor begin all at once by chance.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A second opinion: a negative-binomial panel of heads by place and week, effort as offset.
+"""A second estimate: a negative-binomial panel by place and week, with effort as offset.
 
 log E[heads] = log(visits) + place + after + effect (target and after), variance m + k m^2 (Hilbe
-2011). It takes weeks for independent, which places that wander are not, so its interval is too
-narrow: it stands beside the place test and never replaces it.
+2011). The model treats weeks as independent, which they are not at places that vary by themselves,
+so its interval is too narrow: it is shown beside the place test and never replaces it.
 """
 
 from __future__ import annotations

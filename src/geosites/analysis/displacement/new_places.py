@@ -1,7 +1,7 @@
-"""Places first found after the event: what stands there, and what may have stood there before.
+"""New places: those first visited after the event, and bounds on what they held before.
 
-A scene that moves to ground nobody visited has no "before". It is never taken to be 0: what
-scattered visits saw within reach tells how much may have stood there, with its doubt.
+A scene that moves to ground that nobody visited has no "before". It is never assumed to be 0:
+scattered visits within reach show how many people may have been there, with an interval.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From visits to places: where they are, whose they are, what they are to the study."""
+"""Assign visits to places, territories and roles in the study (target, ring, control)."""
 
 from __future__ import annotations
 

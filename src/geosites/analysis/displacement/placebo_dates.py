@@ -1,4 +1,4 @@
-"""Dates on which nothing happened: do the places around the target wander more than controls?"""
+"""Placebo dates: wider intervals where places near the target vary more than the controls."""
 
 from __future__ import annotations
 

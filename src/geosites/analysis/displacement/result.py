@@ -1,4 +1,4 @@
-"""What a study answers, with its doubt."""
+"""Result types of a displacement study, with their uncertainty."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Whether the visits to the target stand at two spots since the event, each a part of it.
+"""Detect a target that split into two spots after the event.
 
-Where half of a scene moves 150 m, it stays one place, and visits to either half count half of it:
-half of the heads seem gone, and nobody left. Positions alone tell: before they lay around one spot.
+If half of a scene moves 150 m, it remains one place, and each visit counts only one half: half of
+the people seem gone although nobody left. Only positions show this: before the event they lay
+around one spot.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A whole study of one event: from visits to an answer with its doubt."""
+"""A displacement study of one event, from visits to estimates with intervals."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A study under way: which of its places were seen in too few weeks since the event.
+"""Coverage of a study under way: places visited in too few weeks since the event.
 
-What more visits would tell is read from the variance of the place test: that of the target's log
-ratio and that of the controls' median. A control that falls below the weeks needed is lost whole.
+The value of more visits is computed from the variance of the place test: that of the target's log
+ratio and that of the controls' median. A control with fewer weeks than needed is lost entirely.
 """
 
 from __future__ import annotations

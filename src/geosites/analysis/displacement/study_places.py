@@ -1,4 +1,4 @@
-"""Which places a study is made of: found, told apart from edges, given to territories."""
+"""Places of a study: clustered, separated at borders, assigned to territories."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weeks of the target beside those of comparable places: the picture behind the slope."""
+"""Weekly series of the target beside those of comparable places, as charted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""How weeks of a place scatter by themselves, learnt from all controls together.
+"""Weekly variance components of a place, estimated from all controls together.
 
-A weekly mean is off by its visits, of which the next week knows nothing and many tell more than
-one, and by what the place wanders, which the next weeks share. Effects are judged by both.
+The error of a weekly mean has two parts. One comes from its visits: it is independent of the next
+week, and smaller with more visits. The other is the place's own variation, which following weeks
+share. Effects are tested against both.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Weekly hotspots: density, significance, clusters and their course over weeks."""
+"""Weekly hotspots: density, significance, clusters and trends."""

@@ -1,4 +1,4 @@
-"""How well past weeks predict the next one, for each bandwidth: what policy rests on.
+"""Bandwidth evaluation: how well past weeks predict the next one at each bandwidth.
 
 The bandwidth is fixed by policy and the same every week. This shows what the choice costs.
 """

@@ -1,6 +1,6 @@
-"""Classical bandwidth selectors, for comparison beside the forward-chaining forecast.
+"""Classical bandwidth selectors, for comparison with the forward-chaining forecast.
 
-They look at one pattern of points only, and take two reports of one scene for a cluster.
+They look at one point pattern only, and treat two reports of one scene as a cluster.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hotspots as objects: significant cells that touch, with what stands on them."""
+"""Hotspot clusters: connected significant cells with their people and places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much of a Gaussian lies inside a polygon: exact, at any point, for any polygon."""
+"""Edge correction: the exact mass of a Gaussian kernel inside any polygon."""
 
 from __future__ import annotations
 

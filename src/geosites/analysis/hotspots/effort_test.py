@@ -1,8 +1,8 @@
-"""Which ground holds more heads per visit than chance would put there, given the visits made.
+"""Permutation test for cells with more people per visit than chance explains, given effort.
 
-The visits stay where they were made; what they saw is permuted among them. So neither uneven
-effort nor big groups make a hotspot: a cell stands out only if the same visits, with the week's
-head counts dealt out anew, would hardly ever see as much around it.
+Visits stay where they were made; their head counts are permuted among them. Neither uneven effort
+nor large groups alone make a hotspot: a cell is significant only if the same visits, with the
+week's counts reassigned at random, would rarely show as many people around it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How unlikely counts are under an expectation: Poisson, or wider where past weeks spread more."""
+"""Exceedance probability of counts: Poisson, or overdispersed as far as past weeks show."""
 
 from __future__ import annotations
 

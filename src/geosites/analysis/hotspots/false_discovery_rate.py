@@ -1,4 +1,4 @@
-"""The false discovery rate of many tests at once (Benjamini & Hochberg 1995)."""
+"""False discovery rate (FDR) control for multiple tests (Benjamini & Hochberg 1995)."""
 
 from __future__ import annotations
 

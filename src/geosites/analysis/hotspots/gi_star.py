@@ -1,6 +1,7 @@
-"""Gi*: sums around each cell beyond chance, where visits that saw nobody are not recorded.
+"""Getis-Ord Gi* for weeks in which visits that saw nobody are not recorded.
 
-With effort use `effort.effort_test`. The null for these z scores is that of `permutation_null`.
+Where effort is recorded, use `effort.effort_test`. The null distribution of these z scores is that
+of `permutation_null`.
 """
 
 from __future__ import annotations

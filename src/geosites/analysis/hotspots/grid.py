@@ -1,4 +1,4 @@
-"""Square cells on a fixed lattice: which of them a polygon covers, and sums around them.
+"""A fixed lattice of square cells: polygon coverage and neighbourhood sums.
 
 Cell edges are multiples of the cell size, so that cells of one size are the same every week, and
 four 25 m cells make up the side of one of 100 m.

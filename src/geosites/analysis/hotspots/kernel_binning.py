@@ -1,4 +1,4 @@
-"""Weights of points spread over the nodes of a grid, and what a window fixes beforehand."""
+"""Binning of weighted points onto grid nodes, and precomputed values for a window."""
 
 from __future__ import annotations
 

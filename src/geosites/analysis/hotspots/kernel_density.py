@@ -1,4 +1,4 @@
-"""Kernel density of heads: exact at the data, and fast on a grid, with the edge put right.
+"""Kernel density estimation: exact at the data, fast on a grid, with edge correction.
 
 lambda(u) = sum_i w_i k_h(u - x_i) / e(x_i), with k_h an isotropic Gaussian and e(x) the share of
 the kernel around x that lies inside the window (Diggle 1985; Jones 1993). It conserves mass: the

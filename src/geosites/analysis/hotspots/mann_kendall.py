@@ -1,4 +1,4 @@
-"""Which way a hotspot has gone over the last weeks."""
+"""Mann-Kendall trend of a hotspot over the last weeks."""
 
 from __future__ import annotations
 

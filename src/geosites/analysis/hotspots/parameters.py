@@ -1,4 +1,4 @@
-"""What policy fixes for every week: bandwidth, grid, radii, floors, tests."""
+"""Hotspot parameters fixed by policy: bandwidth, grid, radii, minimum samples, tests."""
 
 from __future__ import annotations
 

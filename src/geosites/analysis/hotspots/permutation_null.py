@@ -1,4 +1,4 @@
-"""The permutation null of sums around the cells of a grid, shared by cells that are alike."""
+"""Permutation null distribution of neighbourhood sums, shared by cells with equal kernels."""
 
 from __future__ import annotations
 

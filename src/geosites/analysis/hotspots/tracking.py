@@ -1,4 +1,4 @@
-"""When a hotspot of this week is one of last week: its ground overlaps or touches."""
+"""Hotspot tracking: match this week's hotspots with last week's by overlap or contact."""
 
 from __future__ import annotations
 

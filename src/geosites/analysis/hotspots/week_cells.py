@@ -1,4 +1,4 @@
-"""The cells of a week: what was seen where somebody looked, and nothing where nobody did."""
+"""Observed cells of a week; cells that nobody visited have no value."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""From one week to the next: did heads change at the places visited in both?
+"""Week-to-week change in people present at the places visited in both weeks.
 
 Only places seen in both weeks are compared, so that patrols who go elsewhere change nothing. Each
-place stands for itself: its mean heads this week less its mean heads last week. The interval rests
-on how much these differences vary from place to place, which holds both what chance does at each
-place and what places do by themselves; it is therefore rather too wide than too narrow.
+place contributes one difference: its mean count this week less that of last week. The interval is
+computed from the variance of these differences across places, which includes both sampling error
+and the places' own variation; it is therefore conservative.
 """
 
 from __future__ import annotations

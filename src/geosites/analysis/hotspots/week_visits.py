@@ -1,4 +1,4 @@
-"""What a week of sightings gives to the analysis, and what policy fixes."""
+"""Input of the weekly analysis: the visits of a week and the policy parameters."""
 
 from __future__ import annotations
 

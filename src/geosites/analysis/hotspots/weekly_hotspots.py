@@ -1,4 +1,4 @@
-"""The hotspots of one week: connected ground that holds more heads per visit than chance."""
+"""The hotspots of one week: connected cells with more people per visit than chance explains."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where to look next: the visits that shrink doubt most, under shift length and walking distance.
+"""Patrol planning: the visits that reduce uncertainty most within shift length and distance.
 
-Nothing here forecasts how many people stand anywhere. Ground that nobody visited is never ranked:
-it is drawn, each cell with a chance above 0 (`geosites.analysis.sampling`).
+Nothing here forecasts how many people are present anywhere. Ground that nobody visited is never
+ranked: its cells are sampled, each with a probability above 0 (`geosites.analysis.sampling`).
 """
 
 from geosites.analysis.rounds.candidates import (

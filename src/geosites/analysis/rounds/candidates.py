@@ -1,4 +1,4 @@
-"""Sites, places of studies and cells of the sample put together: what lies together is one stop."""
+"""Candidate stops: sites, study places and sampled cells, merged where they are close."""
 
 from __future__ import annotations
 

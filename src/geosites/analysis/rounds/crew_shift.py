@@ -1,4 +1,4 @@
-"""What a shift allows: how long it lasts, how fast a crew walks, how long it stays at a stop."""
+"""Shift limits: duration, walking speed, time spent at a stop."""
 
 from __future__ import annotations
 

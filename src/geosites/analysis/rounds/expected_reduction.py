@@ -1,4 +1,4 @@
-"""By how much one more visit is expected to shrink a variance, before it is known what it sees."""
+"""Expected reduction of a variance by one more visit, before its outcome is known."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""How many people stood in the city in the last four weeks, from all visits of nine months.
+"""Total number of people present in the city over four weeks, from nine months of visits.
 
-Counted alone, a place that nobody went to lately has the mean of earlier weeks, and one that was
-seen once what that visit saw. Here each place is predicted from all its visits, the later the more
-they weigh, and held towards the city's mean as far as little is known of it: the best linear
-unbiased predictor (Henderson 1975; Robinson 1991, Stat. Sci. 6:15), with variances that all places
-share, so that a low count has no more weight than a high one.
+A simple mean gives a place without recent visits the mean of earlier weeks, and a place seen once
+the value of that visit. Here each place is predicted from all its visits, with more weight on
+recent ones, and shrunk towards the city's mean where little is known of it: the best linear
+unbiased predictor (Henderson 1975; Robinson 1991, Stat. Sci. 6:15). All places share the variances,
+so that a low count has no more weight than a high one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The ground cut into cells that a visit sees at once, and how little is known of each."""
+"""Sampling frame: the ground as cells that one visit sees, with what is known of each."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""One shift of several crews: from a balanced sample, due visits and doubt to rounds on foot.
+"""Shift plan for several crews: walking routes through a balanced sample and due visits.
 
-Each crew begins at a cell of the sample, so that no ground is left without a chance. From there it
-makes due visits, and those that shrink the doubt of closures, studies and the city's total most.
+Each crew begins at a cell of the sample, so that all ground has a chance of being visited. From
+there it makes due visits, and those that most reduce the uncertainty of closures, studies and the
+city's total.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Which stops each of several crews makes in one shift: the team orienteering problem.
+"""Team orienteering: which stops each of several crews makes in one shift.
 
-Each crew begins at a stop of its own, ends anywhere, and adds optional stops, each with a value,
-while walking and visiting fit into the shift (Chao, Golden & Wasil 1996). Solved by iterated local
-search (Vansteenwegen et al. 2009, Computers & OR 36:3281) from a seed: the same question gives the
-same rounds. OR-Tools, PyVRP and spopt were tried and found no better rounds in more time
+Each crew begins at a given stop, ends anywhere, and adds optional stops, each with a value, while
+walking and visiting fit into the shift (Chao, Golden & Wasil 1996). Solved by iterated local search
+(Vansteenwegen et al. 2009, Computers & OR 36:3281) from a seed: the same input gives the same
+routes. OR-Tools, PyVRP and spopt were tried and found no better routes in more time
 (`docs/methods/rounds.md`).
 """
 

@@ -1,4 +1,4 @@
-"""Spatially balanced samples: which ground to look at so that the whole city is seen evenly."""
+"""Spatially balanced sampling of ground to visit."""
 
 from geosites.analysis.sampling.grts import grts, inclusion_probabilities
 from geosites.analysis.sampling.spatial_balance import pielou

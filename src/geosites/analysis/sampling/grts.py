@@ -1,11 +1,11 @@
 """Generalized random tessellation stratified (GRTS) samples of points in the plane.
 
-Points are put on a line in the order of a quadtree whose four quadrants are permuted at random at
-every node, each with a length of its inclusion probability. A systematic sample of the line is
-spread over the plane as it is over the line (Stevens & Olsen 2004, JASA 99: 262-278). The sample is
-returned in reverse hierarchical order, so that its first points, however many, are spread too: a
-list that is worked through from the top is a balanced sample wherever one stops. The R package
-spsurvey does the same (Dumelle et al. 2023).
+Points are placed on a line in the order of a quadtree whose four quadrants are permuted at random
+at every node. The length of each point on the line is its inclusion probability. A systematic
+sample of the line is spread over the plane (Stevens & Olsen 2004, JASA 99: 262-278). The sample is
+returned in reverse hierarchical order, so that any number of its first points is spread too: a list
+that is worked through from the top is a balanced sample wherever one stops. The R package spsurvey
+does the same (Dumelle et al. 2023).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How evenly a sample is spread over the ground it was drawn from."""
+"""Spatial balance: how evenly a sample is spread over its frame."""
 
 from __future__ import annotations
 
