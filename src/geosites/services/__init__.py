@@ -1,7 +1,7 @@
-"""The questions people ask: read, analyse, return. Shared by pages, API and command line.
+"""Queries shared by pages, API and command line: read, analyse, return typed results.
 
-Each question is read from its module when it is first asked for: the command line asks one of
-them, and must not wait for what the others need.
+Each query's module is imported when it is first used: the command line runs one query and must not
+wait for what the others need.
 """
 
 from __future__ import annotations

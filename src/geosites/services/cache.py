@@ -1,4 +1,4 @@
-"""Answers kept from one question to the next, for as long as what they rest on has not changed."""
+"""Result cache: results are reused as long as the data they rest on has not changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How long studies take to be made, for who runs the service; what is kept costs nothing."""
+"""Metrics for operators: how long studies take to compute; cached results are not counted."""
 
 from __future__ import annotations
 

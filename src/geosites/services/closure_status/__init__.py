@@ -1,1 +1,1 @@
-"""Is a site still closed: its status today, through time, and what that rests on."""
+"""Closure status of a site: today, through time, and the rates it rests on."""

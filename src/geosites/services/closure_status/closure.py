@@ -1,4 +1,4 @@
-"""Is the site still closed? Evidence with a date and an expiry."""
+"""Is the site still closed? Its status with dated evidence and an expiry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many of the people present a crew sees, from the scenes that two crews counted."""
+"""Detection probability of crews, from scenes that two crews counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status of a site over time."""
+"""Status history of a site."""
 
 from __future__ import annotations
 

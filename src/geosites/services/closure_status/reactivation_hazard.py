@@ -1,4 +1,4 @@
-"""How often closed sites come back, from the history of all of them."""
+"""Reactivation hazard of closed sites, from the history of all of them."""
 
 from __future__ import annotations
 

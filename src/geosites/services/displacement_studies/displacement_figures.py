@@ -1,4 +1,4 @@
-"""The figures of a displacement study as the documents of the API write them."""
+"""Convert the figures of a displacement study to API documents."""
 
 from __future__ import annotations
 

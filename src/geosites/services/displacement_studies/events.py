@@ -1,4 +1,4 @@
-"""What a displacement study is about: an operation, or a site and a date."""
+"""The event of a displacement study: an operation, or a site and a date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Displacement studies whose weeks are not over, and which of their places were seen too rarely."""
+"""Displacement studies that are not over, and which of their places lack visits."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Where to look next: round sheets, and a plan for one shift of several crews."""
+"""Patrol planning: round sheets, and a plan for one shift of several crews."""

@@ -1,4 +1,4 @@
-"""Where to look next: one shift of several crews, from closures, studies and the city's total."""
+"""Plan one shift of several crews from closures, studies and the city's total."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of a plan: what each stop is, where it lies, and what it is made for."""
+"""Rows of a round plan: each stop with its location and purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Round sheets: which sites a patrol goes to, in which part of the day, in what order."""
+"""Round sheets: which sites a patrol visits, in which part of the day and order."""
 
 from __future__ import annotations
 

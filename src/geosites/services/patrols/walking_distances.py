@@ -1,4 +1,4 @@
-"""How far it is on foot: along the streets of the store where it has a street map."""
+"""Walking distances along the store's street network, where it has one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Places: which there are, what they are called, how to find them, what lies near."""
+"""Places: listing, names, search, surroundings."""

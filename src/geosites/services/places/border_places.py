@@ -1,4 +1,4 @@
-"""Places on a border: a few metres decide which territory they count in, this week or the next."""
+"""Places near a border, whose territory a few metres decide, this week or the next."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Care places of a week, and how much of each territory's people stood within a walk of one.
+"""Care places of a week, and each territory's share of people within walking distance of one.
 
-Only classes are told, and only of territories whose count is told: what is withheld enters no
-figure, so that it cannot be worked out of these.
+Only classes are reported, and only for territories whose count is shown: withheld counts enter no
+figure, so that they cannot be derived from these.
 """
 
 from __future__ import annotations

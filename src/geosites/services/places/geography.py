@@ -1,4 +1,4 @@
-"""Which territory holds a point, and which site is nearest."""
+"""Point queries: the territory that contains a point, and the nearest site."""
 
 from __future__ import annotations
 

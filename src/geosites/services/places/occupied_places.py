@@ -1,4 +1,4 @@
-"""The places where people stood in a week, each by street and crossing, for who reads no map."""
+"""Occupied places of a week by street and crossing, for readers who do not use the map."""
 
 from __future__ import annotations
 

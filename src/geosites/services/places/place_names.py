@@ -1,4 +1,4 @@
-"""The names of streets and stations, as the store has them loaded."""
+"""Street and station names from the store."""
 
 from __future__ import annotations
 

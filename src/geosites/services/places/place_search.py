@@ -1,4 +1,4 @@
-"""Search on the map: sites, territories, stations, places, streets and house numbers."""
+"""Map search: sites, territories, stations, places, streets and house numbers."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Territories through their weeks, and the counts published or to be published of them."""
+"""Territories through their weeks, their published counts, and their public tables."""

@@ -1,4 +1,4 @@
-"""How many people stood at the places of the city in the last four weeks, from nine months."""
+"""People present at the city's places in the last four weeks, from nine months of visits."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""The public table of a quarter: people present by territory and month, with noise.
+"""Public table of a quarter: people present by territory and month, with added noise.
 
-The people present are the sum over places of the monthly mean of the weekly means of the visits, so
-that one person, present at one place, changes one count of one month by at most 1, at however many
-visits of the month the person was there. Places are found without looking at heads, and where and
-when visits were made counts as known.
+The people present are the sum over places of the monthly mean of the weekly means of the visits.
+One person, present at one place, therefore changes one count of one month by at most 1, however
+many visits of the month saw that person. Places are determined without looking at counts; where and
+when visits were made is treated as known.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Published counts beside what the visits of the same days at the same sites saw."""
+"""Published counts beside the visits of the same days at the same sites."""
 
 from __future__ import annotations
 

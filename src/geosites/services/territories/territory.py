@@ -1,4 +1,4 @@
-"""One territory through its weeks: who was there, how often anyone looked, what is and was done."""
+"""One territory by week: people, effort, sites and operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What visits and reports amount to in each territory."""
+"""Counts of visits and reports by territory."""
 
 from __future__ import annotations
 

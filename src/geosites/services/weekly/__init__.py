@@ -1,1 +1,1 @@
-"""A week: hotspots and alarm, what they are computed from, and the first page about it."""
+"""Weekly results: hotspots, alarm, their inputs, and the dashboard."""

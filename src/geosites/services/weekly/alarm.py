@@ -1,4 +1,4 @@
-"""The weekly alarm: does some ground hold more than its own past, over the last weeks?"""
+"""The weekly alarm: does an area hold more people than its own past leads to expect?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Does the bandwidth fixed by policy still suit the data? Asked for the record, never applied."""
+"""Check whether the policy bandwidth still suits the data; reported, never applied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first page: the week, the closures, the alarms."""
+"""The dashboard (first page): the week, the closures, the alarms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where people stood in one ISO week, and which ground stands out from chance."""
+"""People present in an ISO week, and the hotspots among them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Weeks as analysed: each one once, as long as nothing about it has changed.
+"""Cached weekly analysis: each week is analysed once until its data changes.
 
-What a week shows depends on its own sightings and on the known sites alone, so the weeks before it
-are kept from one question to the next. The week's revision, read with every question, tells
-whether it still holds; of an instant in the past, or of the very instant at which it is asked, the
-sightings that were known then tell it themselves.
+A week depends on its own sightings and on the known sites alone, so earlier weeks stay cached
+between requests. The week's revision, read with every request, tells whether the cached result is
+still valid. For an instant in the past, or the instant of the request itself, this is determined
+from the sightings known at that instant.
 """
 
 from __future__ import annotations
