@@ -1,1 +1,1 @@
-"""Who may see what, in every channel."""
+"""Authorization: who may see what, in every channel."""

@@ -1,4 +1,4 @@
-"""What followed an operation or a closure, told as precisely as who asks may see."""
+"""Displacement results at the precision that the principal may see."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The questions of `studies`, answered as precisely as who asks may see.
+"""The queries of `services`, answered at the precision that the principal may see.
 
-Every channel that shows a result asks here: what the policy granted decides, in this one place,
-what is told of it. Only who sees everything everywhere is given a result as it is; for anybody else
-a document is built from the fields that are named for them.
+Every channel that shows a result goes through this module: the permission granted by the policy
+decides here, and only here, what is returned. Only a principal who sees everything everywhere gets
+the result itself; for anybody else a document is built from the fields named for that reader.
 """
 
 from __future__ import annotations

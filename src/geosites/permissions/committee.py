@@ -1,6 +1,6 @@
-"""The page of a member of the committee: documents as partners see them, on the member's ground.
+"""The page of a committee member: partner documents for the member's territories.
 
-Whoever reads it gets the coarse documents, and what lies in the reader's own scope alone.
+Whoever opens it gets partner documents, limited to the reader's own scope.
 """
 
 from __future__ import annotations

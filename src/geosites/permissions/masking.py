@@ -1,4 +1,4 @@
-"""Single sightings, as precisely as who asks may see them: exactly, or by cell of 100 metres."""
+"""Position masking: single sightings exactly, or by cell of 100 metres."""
 
 from __future__ import annotations
 

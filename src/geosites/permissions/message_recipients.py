@@ -1,4 +1,4 @@
-"""Whom a message may reach: an account only what its role and its territories let it follow."""
+"""Audience of a message: accounts whose role and territories allow them to follow it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Which figures partners see: those that were released, and not every revision.
+"""Partner releases: partners see released figures only, not every revision.
 
-Two revisions of a week differ by the persons of a late sighting, so that whoever sees both knows
+Two revisions of a week differ by the persons of a late sighting, so that whoever sees both learns
 their number. A week is therefore released once, some time after its end, and again only when every
-count stays or moves by the threshold and more. What followed an event is released once.
+count either stays the same or changes by at least the threshold. A displacement study is released
+once.
 """
 
 from __future__ import annotations

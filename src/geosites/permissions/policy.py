@@ -1,7 +1,8 @@
-"""The one policy: what each role may do, and how precisely it sees what it reads.
+"""The access policy: what each role may do, and how precisely it sees what it reads.
 
 Every channel asks here and nowhere else: page, map, tile, API, file, bulletin, webhook, command
-line. The table is data, so that `docs/privacy.md` can show it and a test can compare the two.
+line. The policy is a data table, so that `docs/privacy.md` can show it and a test can compare the
+two.
 """
 
 from __future__ import annotations

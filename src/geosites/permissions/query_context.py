@@ -1,4 +1,4 @@
-"""Who asks, when, and what of the ground and of the events they may see."""
+"""Query context: principal, clock, and the geography and events visible to the principal."""
 
 from __future__ import annotations
 

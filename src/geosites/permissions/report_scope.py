@@ -1,4 +1,4 @@
-"""What a report may say of whom: its place lies in scope, and only a coordinator verifies it."""
+"""Scope checks on reports: the place is within the scope, and only coordinators verify."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was reported today, shown to who is about to report, so that nobody reports twice."""
+"""Today's reports, shown before a new one is sent, so that nobody reports twice."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Documents for readers who may not see everything: an allow-list of fields for each."""
+"""Redaction by allow-list: documents built from the fields allowed for each reader."""

@@ -1,7 +1,7 @@
-"""Documents built from the fields that are named for their reader; whatever is not named is absent.
+"""The allow-list mechanism: copy the fields named for a reader; anything else is absent.
 
-A list of fields says of each what becomes of its value. A field that is added to a result therefore
-stays inside until somebody names it for a reader.
+A list of fields says for each what becomes of its value. A field that is added to a result is
+therefore not disclosed until it is listed for a reader.
 """
 
 from __future__ import annotations

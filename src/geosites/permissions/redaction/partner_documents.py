@@ -1,8 +1,8 @@
-"""Answers by territory and week, with small counts kept back: all that a partner sees.
+"""Partner documents: figures by territory and week with small counts suppressed.
 
-Each function takes the document of a result, suppresses small counts and builds what is told from
-the fields that `partner_fields` names. What is kept back is null; `withheld` says what and why.
-Nothing finer than a territory is left in it.
+Each function takes the document of a result, suppresses small counts and builds a new document from
+the fields that `partner_fields` lists. Suppressed values are null; `withheld` says what was
+withheld and why. Nothing finer than a territory remains.
 """
 
 from __future__ import annotations

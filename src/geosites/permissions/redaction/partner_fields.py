@@ -1,7 +1,8 @@
-"""The fields of each document that partners are told, by territory and week.
+"""Allow-lists of document fields for partners, by territory and week.
 
-Counts in them were suppressed before (see `coarse`). A key whose value is withheld from partners is
-kept with null or no rows where the interface promises the key; any other field is absent.
+Small counts are suppressed beforehand (see `partner_documents`). A key whose value is withheld from
+partners is present with null or no rows where the interface promises the key; any other field is
+absent.
 """
 
 from __future__ import annotations

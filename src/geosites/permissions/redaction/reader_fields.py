@@ -1,7 +1,8 @@
-"""The fields of each document for those who see by cell, and for accounts of some territories.
+"""Allow-lists of document fields for readers by cell, and for accounts with a scope.
 
-They are told single places, no finer than a cell, and rows of the territories in their scope (see
-`shown`). Only who sees everything everywhere is told a field that is not named here.
+These readers get single places, no finer than a cell, and the rows of the territories in their
+scope (see `authorized_queries`). A field that is not listed here goes only to a principal who sees
+everything everywhere.
 """
 
 from __future__ import annotations

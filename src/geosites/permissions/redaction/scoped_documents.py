@@ -1,7 +1,7 @@
-"""Documents of an account with a scope: what lies in its territories, and sums over them alone.
+"""Documents for an account with a scope: rows of its territories, and totals over them alone.
 
-A sum, a share or a mean over all the ground would give what lies elsewhere back, so that it is
-worked out again over the scope, or null.
+A sum, share or mean over all territories would reveal values outside the scope. It is therefore
+computed again over the scope, or null.
 """
 
 from __future__ import annotations

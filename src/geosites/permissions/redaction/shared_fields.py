@@ -1,4 +1,4 @@
-"""Fields that say the same to every reader: parameters, sizes of samples, windows, texts."""
+"""Fields that are the same for every reader: parameters, sample sizes, windows, texts."""
 
 from __future__ import annotations
 
