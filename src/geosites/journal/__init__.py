@@ -1,1 +1,1 @@
-"""Whether the journal is whole: its chains, and its anchors outside the database."""
+"""Integrity of the audit journal: its hash chains, and its anchors outside the database."""

@@ -1,6 +1,7 @@
-"""Anchors of the journal kept outside the database: a file of lines, and the log.
+"""Journal anchors kept outside the database: a file of lines, and the Merkle log.
 
-Whoever bends the journal afterwards would have to bend these too, and every bulletin issued since.
+Whoever tampers with the journal afterwards would have to change these as well, and every bulletin
+issued since.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files of lines kept outside the database, which only grow."""
+"""Append-only line files outside the database."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whether the journal is whole: every chain followed from its start, and every anchor met.
+"""Verify the journal: recompute every hash chain from its start, and check every anchor.
 
-Nothing here asks the database to judge itself: hashes are computed again from what was read.
+The database is not trusted to verify itself: hashes are recomputed from the rows that were read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The journal as a Merkle log beside the database, in the form of https://c2sp.org/tlog-tiles.
+"""The journal as a Merkle tree log beside the database (https://c2sp.org/tlog-tiles).
 
-The folder holds the tiles, the signing key, the signed checkpoint, and a line for each time that
-the log grew: its size, its root, and how far each chain of the journal was taken in. New entries
-are taken in by chain and number, after their transactions, so that no report waits for this.
+The folder contains the tiles, the signing key, the signed checkpoint, and one line for each time
+the log grew: its size, its root, and how far each chain of the journal has been added. New entries
+are added by chain and number after their transactions, so that no report waits for the log.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""What an entry of the journal is as a leaf of the log: one line of JSON that tells what it says.
+"""Log leaves: a journal entry as one line of JSON.
 
-A leaf is at most `MOST` bytes, so that a proof stays small: where it would be longer, its longest
-texts give way to their SHA-256. The salt keeps those who hold a proof, and with it the hashes of
-neighbours, from guessing what the neighbours say; what retention erased cannot be guessed either.
+A leaf has at most `MOST` bytes, so that a proof stays small: where it would be longer, its longest
+texts are replaced by their SHA-256. The salt prevents those who hold a proof, and with it the
+hashes of neighbouring entries, from guessing the contents of those entries. What retention erased
+cannot be guessed either.
 """
 
 from __future__ import annotations

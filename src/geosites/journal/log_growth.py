@@ -1,4 +1,4 @@
-"""How the log of the journal grew, and which leaf each entry of the journal is by that."""
+"""Growth of the log: which journal entry became which leaf."""
 
 from __future__ import annotations
 

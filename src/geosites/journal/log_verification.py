@@ -1,4 +1,4 @@
-"""Whether the Merkle log beside the database is whole, and holds what the journal holds."""
+"""Verify the Merkle log: it is intact, and contains what the journal contains."""
 
 from __future__ import annotations
 

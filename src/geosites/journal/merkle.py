@@ -1,4 +1,4 @@
-"""Merkle trees of RFC 6962 (section 2.1): roots, and proofs that need only a few of their hashes.
+"""Merkle trees (RFC 6962, section 2.1): roots, inclusion and consistency proofs.
 
 A tree is read through `SubtreeHashes`: hashes of complete subtrees that start at a multiple of
 their size. Hashes are SHA-256, 32 bytes; sizes and indices count leaves.

@@ -1,7 +1,7 @@
-"""What public tables have spent, kept outside the database too: a file of lines.
+"""Privacy budget spent by public tables, also kept outside the database: a line file.
 
-A store that is put back to an older state has forgotten what was released since. Readers have not:
-what they were given counts against the budget of its year for good.
+A store that is restored to an older state no longer knows what was released since. Readers do: what
+they were given counts against the budget of its year permanently.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Signed notes, checkpoints and cosignatures, in the forms of C2SP, with Ed25519.
+"""Signed notes, checkpoints and cosignatures in the C2SP formats, with Ed25519.
 
 https://c2sp.org/signed-note, https://c2sp.org/tlog-checkpoint, https://c2sp.org/tlog-cosignature.
 Keys are written as Go's `note` package writes them, so that its tools read them.

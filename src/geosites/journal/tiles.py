@@ -1,7 +1,7 @@
-"""The hashes of a Merkle tree as files, in the form of https://c2sp.org/tlog-tiles.
+"""Hash tiles of a Merkle tree as files (https://c2sp.org/tlog-tiles).
 
-A tile holds up to 256 hashes of one level; each hash of the next level is the root of a full tile.
-Files are written whole or not at all, and a full tile never changes.
+A tile has up to 256 hashes of one level; each hash of the next level is the root of a full tile.
+Files are written atomically, and a full tile never changes.
 """
 
 from __future__ import annotations

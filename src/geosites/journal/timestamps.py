@@ -1,7 +1,7 @@
-"""RFC 3161 time-stamps of the log's checkpoints: a third party says by when the log was as it is.
+"""RFC 3161 time-stamps of log checkpoints: a third party certifies when the log existed.
 
-For each checkpoint that was stamped the log's folder keeps its text and the answer, so that
-`openssl ts -verify -data N.txt -in N.tsr -CAfile ROOTS` checks it without geosites.
+For each stamped checkpoint, the log's folder keeps its text and the response, so that `openssl ts
+-verify -data N.txt -in N.tsr -CAfile ROOTS` verifies it without geosites.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Witnesses of logs, by https://c2sp.org/tlog-witness: asking for cosignatures, and giving them.
+"""Log witnesses (https://c2sp.org/tlog-witness): requesting and issuing cosignatures.
 
-A witness signs that a log it knows only ever grew. Two services of two administrations that
-witness each other cannot rewrite their journals without the other.
+A witness certifies that a log it knows has only grown. If the services of two administrations
+witness each other, neither can rewrite its journal without the other.
 """
 
 from __future__ import annotations
