@@ -1,3 +1,3 @@
-"""geosites: an honest common picture of open-air consumption scenes."""
+"""geosites: shared weekly figures on open-air consumption scenes, with their uncertainty."""
 
 __version__ = "0.2.0"

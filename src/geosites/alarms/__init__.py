@@ -1,1 +1,1 @@
-"""Alarms: who is told when a closure gives way, and how the message gets there."""
+"""Alarms: which subscribers are notified when a closure fails, and how messages are delivered."""

@@ -1,4 +1,4 @@
-"""Take what is due out of the outbox, one message at a time, and try again what fails."""
+"""Deliver due messages from the outbox, one at a time, and retry the failed ones."""
 
 from __future__ import annotations
 

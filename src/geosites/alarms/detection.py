@@ -1,4 +1,4 @@
-"""Look for changes since the last look, and queue a message for each to every subscriber."""
+"""Detect changes since the last run and queue a message for every subscriber."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is new besides alarms, for those who follow: weeks, hotspots, states of closures."""
+"""Events for feed subscribers besides alarms: new weeks, new hotspots, closure statuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How mail is encrypted on its way; apart, so that reading the settings is light."""
+"""SMTP transport encryption modes; a separate module so that reading settings stays cheap."""
 
 from __future__ import annotations
 

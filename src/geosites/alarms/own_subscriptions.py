@@ -1,4 +1,4 @@
-"""What an account does with its own subscriptions: begin, change, test and end them."""
+"""Subscriptions that an account manages itself: create, change, test, end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks that accounts enter themselves: to which hosts, and by which secret they are signed."""
+"""Webhooks that accounts register themselves: allowed hosts, and the signing secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often, and after how long, a message is sent again that was not taken."""
+"""Retry policy for undelivered messages: number of attempts and delays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""E-mail through any SMTP server."""
+"""E-mail delivery over SMTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What in the history of a site is cause for alarm."""
+"""Alarm triggers: which changes in the history of a site raise an alarm."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Webhooks: one signed POST, as Standard Webhooks has it, so that receivers find ready libraries.
+"""Webhook delivery: one signed POST in the Standard Webhooks format, for which libraries exist.
 
-The address is one that an operator entered on the command line, or an account on a host that an
-operator allowed. Redirects are not followed, no
-proxy is used, and the answer is not read beyond its status. Private addresses are allowed: a closed
-network has no others.
+The address was entered by an operator on the command line, or by an account for a host that an
+operator allowed. Redirects are not followed, no proxy is used, and only the status of the response
+is read. Private addresses are allowed, because a closed network has no others.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Who asks: accounts, sessions, tokens and second factors."""
+"""Authentication: accounts, sessions, tokens and second factors."""

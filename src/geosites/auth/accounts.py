@@ -1,6 +1,6 @@
-"""Accounts: who there is, and what an administrator does with them.
+"""Accounts, and how administrators manage them.
 
-A login is the function of a service, never a person's name or mailbox.
+A login names a function of a service, never a person or a mailbox.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is handed out to be shown again: made by chance, kept as a hash alone."""
+"""Random secrets (tokens, codes): shown once, stored as a hash only."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Signing in by an identity provider: OpenID Connect, the ways of ProConnect among them.
+"""Sign-in through an identity provider (OpenID Connect), including ProConnect.
 
-Discovery, the code flow with PKCE, and the checks of signatures and claims are Authlib's and
-joserfc's. Ours is what to insist on. Of what the provider says, one claim finds an account that is
-there already; nothing else of it is kept, and none of it is logged.
+Discovery, the code flow with PKCE, and the verification of signatures and claims come from Authlib
+and joserfc. This module decides what to require. One claim is matched with an existing account;
+nothing else from the provider is stored or logged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an account does with itself: its password, its second factor, its recovery codes."""
+"""What an account can change itself: its password, second factor and recovery codes."""
 
 from __future__ import annotations
 

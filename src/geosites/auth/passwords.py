@@ -1,4 +1,4 @@
-"""Passwords: argon2id, by the library that others have reviewed."""
+"""Password hashing with argon2id, by a reviewed library."""
 
 from __future__ import annotations
 

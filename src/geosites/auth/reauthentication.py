@@ -1,7 +1,7 @@
-"""What an account proves again within a session: its password, a code. Wrong tries are few.
+"""Re-authentication within a session: password or code, with few attempts.
 
-A try is counted in a transaction of its own before anything is compared, as when signing in. So
-whoever holds a session that is not theirs has a handful of tries at its password.
+As at sign-in, an attempt is counted in its own transaction before anything is compared. Whoever has
+taken over a session can therefore try only a few passwords.
 """
 
 from __future__ import annotations

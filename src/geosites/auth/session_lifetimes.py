@@ -1,4 +1,4 @@
-"""How long a session lasts, unless the settings say otherwise."""
+"""Session lifetimes: the defaults that the settings may override."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions: kept on the server, shown by a cookie that holds nothing but chance."""
+"""Sessions: stored on the server; the cookie contains only a random value."""
 
 from __future__ import annotations
 

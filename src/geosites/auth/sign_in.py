@@ -1,4 +1,4 @@
-"""Signing in with a password and a second factor, and what comes of it."""
+"""Sign-in with a password and a second factor, and its outcome."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""How long somebody who signs in wrongly has to wait, and why nobody else has to.
+"""Sign-in throttling: delays after failed attempts, without locking out other people.
 
-Tries are counted by account and source together, so that wrong tries from elsewhere lock nobody
-out; by source alone, so that one source does not try every account; and a device that signed in to
-the account before has an allowance of its own, whatever happens on the network it shares. A try
-is counted before its password is looked at: a thousand at once are a thousand tries.
+Attempts are counted by account and source together, so that failures elsewhere lock nobody out, and
+by source alone, so that one source cannot try every account. A device that signed in to the account
+before has a separate allowance, whatever happens on the network it shares. An attempt is counted
+before its password is checked: a thousand in parallel are a thousand attempts.
 """
 
 from __future__ import annotations

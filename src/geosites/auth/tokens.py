@@ -1,4 +1,4 @@
-"""Tokens: what a script shows. Printed once, kept as a hash, scoped, and over some day."""
+"""API tokens for scripts: printed once, stored as a hash, scoped, with an expiry date."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Second factors: codes that change with time (RFC 6238), and recovery codes."""
+"""Second factors: time-based one-time passwords (TOTP, RFC 6238) and recovery codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has to sign in with two factors; apart, so that reading the settings is light."""
+"""Which roles need two factors; a separate module so that reading settings stays cheap."""
 
 from __future__ import annotations
 

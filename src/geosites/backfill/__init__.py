@@ -1,8 +1,8 @@
-"""Years of weeks, computed where there is room: in this process, or by Dask on many.
+"""Backfill: recompute years of weeks, in this process or on Dask workers.
 
-The unit of work is one week of one shard of territories. A worker reads its own units, computes
-small rows that need no more than to be put together, and returns those. Chance is seeded by week
-and shard, so one process, one worker and many give the same bytes.
+The unit of work is one week of one shard of territories. A worker reads the visits of its own units
+and returns small rows that only need to be put together. Random seeds depend on week and shard, so
+that one process, one worker and many give the same bytes.
 """
 
 from geosites.backfill.executors import DaskEngine, Engine, LocalEngine

@@ -1,4 +1,4 @@
-"""Who does the work: this process, or Dask's workers."""
+"""Executors: this process, or Dask workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The work: weeks by shards of territories, in batches; and the rows that come back."""
+"""Backfill jobs: weeks by shards of territories, in batches, and the rows they return."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The territories of a backfill, cut into shards that lie together."""
+"""Shards: the territories of a backfill, grouped by proximity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a worker reads its own visits: PostGIS, or GeoParquet as `geosites export` writes it."""
+"""Sources of visits for a worker: PostGIS, or GeoParquet files from `geosites export`."""
 
 from __future__ import annotations
 
