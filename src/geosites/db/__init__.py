@@ -1,4 +1,5 @@
-"""The store: PostGIS behind SQLAlchemy Core. Only SQL lives here.
+"""The store: PostgreSQL with PostGIS through SQLAlchemy Core. All SQL is in this package.
 
-Functions take the connection first and never commit: whoever opened the transaction ends it.
+Functions take the connection as their first argument and never commit: whoever opened the
+transaction ends it.
 """

@@ -1,4 +1,4 @@
-"""A fingerprint of what answers rest on: it changes whenever an answer could."""
+"""Fingerprint of the data behind an answer: it changes whenever the answer could."""
 
 from __future__ import annotations
 

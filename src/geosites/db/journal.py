@@ -1,4 +1,4 @@
-"""The journal: who did what, when, why and for whom; references, never the data.
+"""The audit journal: who did what, when, why and for whom. References only, never the data.
 
 Triggers write what is collected, changed and erased, whoever does it. What is read or handed out
 leaves no trace in a table, so whoever answers says it here. Entries are sealed into their chain

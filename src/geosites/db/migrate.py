@@ -1,7 +1,7 @@
-"""The one road to the schema: Alembic, for tests, exercises and real stores alike.
+"""Schema migrations by Alembic, the only way to the schema: tests, exercises, real stores.
 
-Alembic is imported only by what migrates: every command asks whether a store is up to date, and
-that needs one statement and the names of the files.
+Alembic is imported by migrations only: every command checks whether a store is up to date, which
+needs one statement and the names of the migration files.
 """
 
 from __future__ import annotations

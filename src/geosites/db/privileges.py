@@ -1,7 +1,7 @@
-"""What holds for every table once the migrations are through: who may do what, what is journaled.
+"""Privileges and journaling of every table, applied after each migration.
 
-Both are said here in one table each, so that a test finds a table without a line, and put into the
-database after each migration. Doing it twice changes nothing.
+Each is declared in one table here, so that a test finds a database table without a line. Applying
+them twice changes nothing.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows that are known for a time: add one, correct one, read them as known at an instant."""
+"""Temporal rows: add, correct, and read as known at an instant."""
 
 from __future__ import annotations
 

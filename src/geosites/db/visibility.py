@@ -1,7 +1,7 @@
-"""How precisely a viewer sees rows: exactly, by cell of 100 metres, or by territory.
+"""Row visibility: exact positions, cells of 100 metres, or territories, by viewer.
 
-What is filtered and counted is what is seen, never what lies beneath: whoever could ask whether
-an exact point lies in a box would find the point by asking often enough.
+Filters and counts apply to the visible positions, never to the exact ones: otherwise a viewer could
+locate an exact point by repeated queries with small boxes.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Accounts and what signs in, and the roles and rights of the database itself."""
+"""Accounts and credentials in the store, and the database's own roles and privileges."""

@@ -1,4 +1,4 @@
-"""Accounts of services, and what each signs in with."""
+"""Queries on accounts and their credentials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an administrator of a database runs once, before geosites can make its schema there."""
+"""SQL that a database administrator runs once, before geosites can create its schema there."""
 
 from __future__ import annotations
 

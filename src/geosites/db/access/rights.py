@@ -1,7 +1,7 @@
-"""What a database that others administer still has to allow, a sentence for each right.
+"""Missing database privileges, each reported in a sentence.
 
-Asked before a migration and before the service starts, so that a missing right is named where it
-can be given, and not met as an error in the middle of something else.
+Checked before a migration and before the service starts, so that a missing privilege is reported
+where it can be granted, and not as an error in the middle of something else.
 """
 
 from __future__ import annotations

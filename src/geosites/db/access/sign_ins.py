@@ -1,4 +1,4 @@
-"""What is signed in (sessions, tokens, devices), and who has to wait before the next try."""
+"""Sessions, tokens and known devices, and delays before the next sign-in attempt."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Closures and operations: what was declared and done at sites, and what their status rests on."""
+"""Closures and operations at sites, and the inputs of the closure status."""

@@ -1,7 +1,7 @@
-"""Everything that the question about one closure rests on, read in two statements.
+"""All inputs of the closure status of one site, read in two statements.
 
-It is the hottest read of the service: each statement is written once and then sent as it is, and
-rows become columns without a frame in between.
+This is the most frequent query of the service: each statement is compiled once and sent as it is,
+and rows become columns without a data frame in between.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Closures that were declared by mistake: withdrawn as if they had never been, and put back.
+"""Withdraw closures that were declared by mistake, and restore them.
 
-A closure that is lifted was in force until then. One that is withdrawn counts nowhere; what was
-known before is still told to those who ask what was known then.
+A closure that is lifted was in force until then. One that is withdrawn counts nowhere; queries as
+of an earlier instant still return it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Closures: claims that a site is closed, for a time. They never overlap for one site.
+"""Closures: claims that a site is closed during a period. Those of one site never overlap.
 
-What is done about a closure leaves an act: why, and by which reference. An act that changes the
-closure puts a new row in the place of the old one, which stays as what was known then. `at` is the
-instant from which it is known, by default now.
+Each change of a closure is recorded as an act, with its reason and reference. An act that changes
+the closure replaces its row by a new version; the old one remains as what was known before. `at` is
+the instant from which the new version is known, by default now.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""What each site adds to the hazard of all, kept so that it need not be computed for each answer.
+"""Each site's contribution to the common reactivation hazard, stored to avoid recomputation.
 
-It is never stale. Triggers note where sightings, sites and closures change; who asks first computes
-what these changes touch, under a lock, and everybody after reads two rows. What was computed by
-other rules than those in force (the `basis`) counts as not computed.
+It is never stale. Triggers record where sightings, sites and closures change. The next query
+recomputes what these changes affect, under a lock; every later query reads two rows. Values
+computed with other rules than the current ones (the `basis`) count as not computed.
 """
 
 from __future__ import annotations

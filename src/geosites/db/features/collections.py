@@ -1,4 +1,4 @@
-"""The collections that are read feature by feature, each as one viewer sees it."""
+"""The feature collections of the OGC API, as each viewer may see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many features a question matches, counted once for as long as no sighting changes."""
+"""Counts of the features that match a query, cached until a sighting changes."""
 
 from __future__ import annotations
 

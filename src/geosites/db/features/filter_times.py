@@ -1,4 +1,4 @@
-"""Times in filters: how two of them lie to each other, and how an instant lies to a day."""
+"""Temporal operators of CQL2 filters: relations between intervals, instants and days."""
 
 from __future__ import annotations
 

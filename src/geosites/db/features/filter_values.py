@@ -1,4 +1,4 @@
-"""The values that filters in CQL2 write: numbers, texts, times, geometries, each checked."""
+"""Literals in CQL2 filters: numbers, texts, times, geometries, each validated."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Filters in CQL2 as conditions on a source.
+"""CQL2 filters as SQL conditions on a collection.
 
-The language is read by the library `cql2`. Here its tree becomes SQL by a closed list of operators
-and the properties of the source alone; every value is bound, so that nothing typed becomes SQL.
-Kinds are compared before the database is asked, so that no value can make it fail.
+The library `cql2` parses the filter. Its tree becomes SQL through a closed list of operators and
+the properties of the collection; every value is a bound parameter, so that no input becomes SQL.
+Types are checked before the database is queried, so that no value can make a statement fail.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Where things are: territories, sites, care places, the ground and the street map."""
+"""Geography: territories, sites, care places, map background and street map."""

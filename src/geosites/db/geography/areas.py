@@ -1,4 +1,4 @@
-"""Areas as questions give them, brought to the metres in which everything lies."""
+"""Areas from query parameters, converted to the metric reference system of the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Care places, with the capacities and entries published for them."""
+"""Care places with their published capacities and attendance."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The city that a store keeps, and what the store itself has to know of it.
+"""The city of a store, and the settings that the database itself needs of it.
 
-Its clocks and its levels are read by the triggers that count weeks and log operations; its metric
-reference is that of every column of places.
+Triggers that count weeks and log operations read its time zone and levels; every geometry column
+uses its metric reference system.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What lies under the maps: water, rails, main streets, stations. Public data, replaced whole."""
+"""Map background: water, railways, main streets, stations. Public data, replaced as a whole."""
 
 from __future__ import annotations
 

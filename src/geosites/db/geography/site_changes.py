@@ -1,6 +1,6 @@
-"""What is changed about sites: names, perimeters, use. Every act is a version of the site.
+"""Changes of sites: names, perimeters, use. Each change is a new version of the site.
 
-An act writes the site and how it is used at one instant, which is the version of both.
+A change writes the site and its use at one instant, which is the version of both.
 """
 
 from __future__ import annotations

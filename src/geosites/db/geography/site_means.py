@@ -1,4 +1,4 @@
-"""How many heads a visit to a site saw in some days: the mean, by half of the day."""
+"""Mean number of people per visit to a site over a period, by half of the day."""
 
 from __future__ import annotations
 

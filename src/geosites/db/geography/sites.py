@@ -1,4 +1,4 @@
-"""Sites: the named places that closures and evidence are about."""
+"""Sites: the named places to which closures and evidence refer."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The street network and the house numbers of a street map. Public data, replaced whole.
+"""The street network and house numbers of a street map. Public data, replaced as a whole.
 
-Nothing that is recorded refers to a row here: house numbers serve the search alone.
+No recorded data refers to these rows: house numbers are only used by the search.
 """
 
 from __future__ import annotations

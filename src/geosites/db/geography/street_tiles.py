@@ -1,4 +1,4 @@
-"""The tiles of a built street map that paper needs. Public data, replaced whole."""
+"""Tiles of the built street map for printed maps. Public data, replaced as a whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Territories: those of some levels tile the ground, others nest in them (`city.Level`)."""
+"""Territories: some levels partition the city, others nest in them (`city.Level`)."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The store itself: jobs, retention, flags, figures for who runs it, and the exercise."""
+"""Maintenance: jobs, retention, store flags, metrics for operators, and the exercise."""

@@ -1,4 +1,4 @@
-"""The classes of density that the store's own service chose, or the default."""
+"""Density classes chosen for this store, or the default ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calendar of the exercise in the store, if it holds one."""
+"""The exercise calendar of the store, if the store contains an exercise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Put the exercise back to what it was when it was loaded. Nothing is erased: rows are closed."""
+"""Reset the exercise to its state at loading. Rows are closed, none is erased."""
 
 from __future__ import annotations
 

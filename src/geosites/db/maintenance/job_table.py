@@ -1,4 +1,4 @@
-"""When the regular jobs are due, ran and succeeded."""
+"""Regular jobs: when each is due, last ran and last succeeded."""
 
 from __future__ import annotations
 

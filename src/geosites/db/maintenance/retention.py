@@ -1,7 +1,7 @@
-"""Erasing what has been kept long enough, making old positions coarse, and certifying both.
+"""Retention: erase expired rows, coarsen old positions, and certify both.
 
-Only whoever owns the tables can do this; the running service cannot. What is certified is how many
-rows went, of which time, and a digest of their names, which tells nothing about them.
+Only the owner of the tables can do this; the running service cannot. A certificate has the number
+of rows erased, their period, and a digest of their ids, which reveals nothing about them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What who runs the service looks at: versions, alarms that wait, the last backup."""
+"""Service status for operators: versions, waiting alarms, the last backup."""
 
 from __future__ import annotations
 

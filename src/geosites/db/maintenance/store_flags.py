@@ -1,4 +1,4 @@
-"""What the store remembers about itself."""
+"""Flags that the store keeps about itself."""
 
 from __future__ import annotations
 

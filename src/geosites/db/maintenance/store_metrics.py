@@ -1,4 +1,4 @@
-"""A few numbers about the store itself, for who runs it."""
+"""Store metrics for operators."""
 
 from __future__ import annotations
 

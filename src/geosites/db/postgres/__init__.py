@@ -1,1 +1,1 @@
-"""What is PostgreSQL's own: connections, COPY, whole columns, digests of tables."""
+"""PostgreSQL specifics: connections, COPY, columnar reads, table digests."""

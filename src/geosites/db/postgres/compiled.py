@@ -1,4 +1,4 @@
-"""Statements compiled once and run many times, past everything between them and the driver."""
+"""Precompiled statements, executed without SQLAlchemy's overhead."""
 
 from __future__ import annotations
 

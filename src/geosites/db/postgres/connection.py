@@ -1,4 +1,4 @@
-"""The one pool of connections, and the one way to open a transaction."""
+"""The connection pool, and the only function that opens a transaction."""
 
 from __future__ import annotations
 

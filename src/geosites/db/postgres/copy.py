@@ -1,4 +1,4 @@
-"""Many sightings at once, by COPY."""
+"""Bulk insert of sightings by COPY."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole columns out of the database: a binary cursor, and one WKB decoding a column."""
+"""Columnar reads: a binary cursor, and one WKB decoding per column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Geometries as values of a statement, in the form that the driver itself takes."""
+"""Geometries as statement parameters, in the form that the driver takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of SQL statements whose columns are named at run time: no type says what they hold."""
+"""Types of SQL statements whose columns are named at run time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a store holds, table by table: how many rows, and a digest that any change would alter.
+"""Row count and digest of every table; any change of a row changes the digest.
 
-Two stores with the same contents hold the same rows, whatever their order on disk.
+Two stores with the same rows have the same digests, whatever the order on disk.
 """
 
 from __future__ import annotations

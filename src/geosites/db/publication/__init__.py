@@ -1,1 +1,1 @@
-"""What leaves the store for others: bulletins, releases, changes, alarms and subscriptions."""
+"""Published data: bulletins, releases, changes, alarms and subscriptions."""

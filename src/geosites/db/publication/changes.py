@@ -1,9 +1,10 @@
-"""What changed, in an order that others can follow without ever missing anything.
+"""The change feed: changes in an order that a client can follow without missing any.
 
-Numbers are given when a row is written, but rows are seen when their transaction commits, and that
-is another order: whoever asks for all after the last number seen misses what commits late. Here a
-change is told only once no transaction that began to write before its own is still under way, and
-changes are told in the order of their transactions. So nothing can come in before a cursor.
+Numbers are assigned when a row is written, but rows become visible when their transaction commits,
+which is another order: a client that asks for everything after the last number it saw misses rows
+that commit late. Here a change is delivered only once no transaction that began to write earlier is
+still open, and changes are delivered in the order of their transactions. Nothing can therefore
+appear before a cursor.
 """
 
 from __future__ import annotations

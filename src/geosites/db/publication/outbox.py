@@ -1,7 +1,7 @@
-"""The outbox: who is told, what was last known of each site, and the messages on their way.
+"""The outbox: subscriptions, the last known status of each site, and undelivered messages.
 
-A message is taken with a lock on its row, so that two senders never send the same one, and what is
-last known of the sites changes in the same transaction that queues what follows from it.
+A message is taken with a row lock, so that two senders never send the same one. The last known
+status of the sites changes in the same transaction that queues the resulting messages.
 """
 
 from __future__ import annotations

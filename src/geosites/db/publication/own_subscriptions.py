@@ -1,4 +1,4 @@
-"""Subscriptions as accounts have them: whom an alarm may reach, changes, the last messages."""
+"""Subscriptions of accounts: permitted audience, changes, the last messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What partners were shown: of weeks the exact rows behind it, of events the answer itself."""
+"""Releases to partners: the exact rows of each week, and the documents of each event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables released to the public: kept for good, and counted against the budget of their year."""
+"""Released public tables: permanent, and charged to the privacy budget of their year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Other services, and what they told: taken page by page, each page exactly once."""
+"""Other services and the data received from them: page by page, each exactly once."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What crews reported: sightings, notes, checks, duplicates, and visits as columns."""
+"""Reports: sightings, notes, checks, duplicates, and visits as columns."""

@@ -1,4 +1,4 @@
-"""Reports of crews who were two at a scene."""
+"""Scenes counted by two crews."""
 
 from __future__ import annotations
 

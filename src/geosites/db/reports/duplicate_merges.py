@@ -1,7 +1,7 @@
-"""What coordinators made of sightings that may show one scene.
+"""Coordinators' decisions on possible duplicates: merge, or keep apart.
 
-A merge is a correction like any other: the sighting stays, and from then on says which sighting
-counts in its place (`superseded_by`). That one counts itself, so there is never a chain.
+A merge is a correction like any other: the sighting remains, and from then on names the sighting
+that counts in its place (`superseded_by`). That one counts itself, so there is never a chain.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sightings that may show one scene."""
+"""Possible duplicates: sightings that may describe one scene."""
 
 from __future__ import annotations
 

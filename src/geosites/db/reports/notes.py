@@ -1,4 +1,4 @@
-"""The optional short note of a sighting, in a table of its own, which stays empty by default."""
+"""The optional short note of a sighting, in a table of its own that is empty by default."""
 
 from __future__ import annotations
 

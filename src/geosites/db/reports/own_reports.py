@@ -1,6 +1,7 @@
-"""Whose report a sighting is, for as long as its reporter may correct it.
+"""Which account sent a report, as long as its reporter may correct it.
 
-A sighting names the unit alone. Which account sent it is in the journal, and asked there.
+A sighting only names the unit. Which account sent it is recorded in the journal, and read from
+there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Sightings to be worked through, their earlier versions, and what was decided about them."""
+"""Sightings to be checked, their earlier versions, and the decisions about them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sightings: what was seen, where and when, zero heads included."""
+"""Sightings: place, time and number of people, including 0."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Sightings as bare columns for the analysis: hundreds of thousands in a fraction of a second.
+"""Sightings as columns for analysis: hundreds of thousands in a fraction of a second.
 
-PostgreSQL gathers each column into one array, whose binary form is an array of records in memory,
-so nothing is made row by row.
+PostgreSQL aggregates each column into one array, whose binary form is read as a NumPy structured
+array; no Python object is made per row.
 """
 
 from __future__ import annotations

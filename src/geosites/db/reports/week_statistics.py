@@ -1,4 +1,4 @@
-"""What a backfill computed of each week and territory, for as long as the week is as it was."""
+"""Backfilled statistics by week and territory, valid until the week changes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The tables, as SQLAlchemy Core declares them."""
+"""Table definitions in SQLAlchemy Core."""

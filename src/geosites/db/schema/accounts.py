@@ -1,7 +1,7 @@
-"""The tables of accounts: who may sign in, what is signed in, and who has to wait.
+"""Account tables: accounts, credentials, sessions, tokens, sign-in delays.
 
-An account is a service's, never a person's: no table here has a field for a name or an address.
-What is shown to sign in (session, token, device, recovery code) is kept as its SHA-256 alone.
+An account belongs to a service, never to a person: no table here has a column for a name or an
+address. Secrets (session, token, device, recovery code) are stored as their SHA-256 only.
 """
 
 from __future__ import annotations

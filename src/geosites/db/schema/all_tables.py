@@ -1,6 +1,7 @@
-"""Every table of the schema: each module adds its own to the one metadata when it is imported.
+"""Imports every module with tables, so that the metadata is complete.
 
-A process that imported some of them alone cannot follow foreign keys, or lacks who refers to what.
+A process that imports only some of them cannot resolve foreign keys, or misses the tables that
+refer to its own.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The log of changes that others follow. Triggers write what concerns recorded rows."""
+"""The table behind the change feed, written by triggers on recorded rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What coordinators decided about single sightings."""
+"""The table of coordinators' decisions about single sightings."""
 
 from __future__ import annotations
 

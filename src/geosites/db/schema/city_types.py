@@ -1,4 +1,4 @@
-"""Column types that depend on the city: places in its metric reference, words of its levels."""
+"""Column types that depend on the city: its metric reference system, its levels."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The tables around closures: what was done about them, what was learned, what is sent.
+"""Closure tables: acts, learned hazards, alarms to be sent.
 
-`closure_act` is recorded like everything in `schema`. The others are not: `closure_risk` is
-computed and can be computed again, `closure_stale` says of which sites it must be, and the alarm
-tables are the working state of sending.
+`closure_act` is recorded like everything in `schema`. The others are not: `closure_risk` is derived
+and can be recomputed, `closure_stale` lists the sites for which it must be, and the alarm tables
+are working state of the delivery.
 """
 
 from __future__ import annotations

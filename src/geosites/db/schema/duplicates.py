@@ -1,4 +1,4 @@
-"""What was said of sightings that may show one scene."""
+"""The table of decisions on possible duplicates."""
 
 from __future__ import annotations
 

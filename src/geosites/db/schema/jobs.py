@@ -1,4 +1,4 @@
-"""The table of regular jobs: a row each, changed at every run. It is not journaled."""
+"""The table of regular jobs: one row each, updated at every run. It is not journaled."""
 
 from __future__ import annotations
 

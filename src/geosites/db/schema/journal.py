@@ -1,7 +1,7 @@
-"""The tables of the journal, in a schema of their own: `journal`.
+"""The journal tables, in the schema `journal`.
 
-What a transaction has to say waits in `waiting` until its end. Then each row becomes an `entry` at
-the end of one of sixteen chains, and `head` says where each chain ends. Nobody changes an entry.
+The entries of a transaction stay in `waiting` until it commits. Then each row becomes an `entry` at
+the end of one of sixteen chains, and `head` has the end of each chain. Entries are never changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The tables released to the public, which are also the ledger of the privacy budget."""
+"""The released public tables, which are also the ledger of the privacy budget."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of sharing: other services, and what they told."""
+"""Sharing tables: other services, and the data received from them."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The tables, as SQLAlchemy Core sees them, in the metric reference of the city throughout.
+"""The recorded tables (bitemporal), with geometries in the city's metric reference system.
 
-Every recorded row carries `known`, the time during which it was what we held to be true. A
-correction closes `known` and adds a new row; that is the only update there is (a trigger sees to
-it), so that any answer can be given as it was known at an instant.
+Every recorded row has `known`, the period during which it was held to be true. A correction closes
+`known` and adds a new row; a trigger rejects any other update. Any query can therefore be answered
+as known at an instant.
 
-A row of `territory` or `site` may be corrected too, so the lasting names stand in tables of their
-own (`territory_code`, `site_slug`) for others to refer to.
+A row of `territory` or `site` may be corrected too. Their permanent names are therefore in separate
+tables (`territory_code`, `site_slug`) to which others refer.
 """
 
 from __future__ import annotations
