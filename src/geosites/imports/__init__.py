@@ -1,4 +1,4 @@
-"""Files taken in: read in blocks, checked, staged, and added whole or not at all."""
+"""File import: read in blocks, validate, stage, then add everything or nothing."""
 
 from __future__ import annotations
 

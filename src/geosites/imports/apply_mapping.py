@@ -1,4 +1,4 @@
-"""A file seen through a mapping: their columns under our names, in our words."""
+"""Apply a column mapping: rename columns and translate values of a file to ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the staged rows contradict: each other, or what the store holds."""
+"""Conflicts of staged rows with each other or with the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of a file that are possible and likely to be a slip: told by row, and confirmed."""
+"""Implausibly high counts in a file: reported by row, and imported once confirmed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bring the geography into the store: territories, sites, care places, ground, dated facts."""
+"""Load geography into the store: territories, sites, care places, map background, events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header of a file of another hand: names in capitals, and repeated between the rows."""
+"""Header variants: column names in capitals, and headers repeated between rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file into the store: all of it, or nothing and every reason why."""
+"""Import a file into the store: all rows, or none and every reason why."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """How the files of one source become ours: a mapping of columns.
 
-A mapping says more than names. Some systems write a place as one text, put the name of a group
-before each column, give yes for true, and keep what was repeated within a form in a file of its
-own, which refers to the submissions in another.
+A mapping does more than rename columns. Some systems write a location as one text, prefix each
+column with the name of a group, write yes for true, and put repeated groups of a form into a
+separate file whose rows refer to the submissions in the main one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A file opened and seen as it is asked for: filtered, joined, mapped, its notation recognised."""
+"""Open a file as requested: filtered, joined, mapped, with its notation recognised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said about one source beyond the names of its columns."""
+"""Import options of a source besides its column names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of an import."""
+"""Result of an import."""
 
 from __future__ import annotations
 

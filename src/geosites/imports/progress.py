@@ -1,4 +1,4 @@
-"""How far an import is: reading the file, checking its rows together, writing them."""
+"""Import progress: reading the file, validating its rows, writing them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How the times and numbers of a file are written, by the look of its first rows.
+"""Recognise the notation of times and numbers in a file from its first rows.
 
-What can be read in one way only is told; what could be read in two is proposed, to be confirmed.
+An unambiguous notation is reported; an ambiguous one is proposed, to be confirmed.
 """
 
 from __future__ import annotations

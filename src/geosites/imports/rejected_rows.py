@@ -1,4 +1,4 @@
-"""The rows of a file that are refused: the first of them kept, all of them counted."""
+"""Refused rows of a file: the first ones kept, all of them counted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The rows of a file that were refused or left out, written beside it: to be mended and read again.
+"""Rejects file: refused or skipped rows, to be corrected and imported again.
 
-The columns are those of the file, behind four that say which line, which column, what it says and
-why. `geosites import` passes these four over.
+It has the columns of the original file after four more: line, column, value and reason. `geosites
+import` ignores these four.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
-"""Versions of many sightings put in the place of others, in pieces, so that it is told how far.
+"""Replace many sightings by new versions, in batches, with progress.
 
-Rows are chosen once: what else is known of them is found by their ids, however large the store is.
+Rows are selected once; their other values are looked up by id, so that the size of the store does
+not matter.
 """
 
 from __future__ import annotations

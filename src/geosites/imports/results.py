@@ -1,4 +1,4 @@
-"""What came of imports through the browser: who, when, which file, how many rows. No row of it."""
+"""Results of browser imports: who, when, which file, how many rows. No row data."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Which rows of a file are taken: `type = Needle Pickup and status != Closed`.
+"""Row filter expressions for imports: `type = Needle Pickup and status != Closed`.
 
-Conditions on columns of the file, joined by `and` and `or` (`and` binds closer). Values need quotes
-only where they hold `and`, `or` or quotes. `=` and `!=` compare text; `<`, `<=`, `>`, `>=` compare
-numbers, or else text; `~` asks whether a text holds another; `in (a, b)`; `is empty`, `is not
-empty`.
+Conditions on columns of the file, joined by `and` and `or` (`and` has precedence). Values need
+quotes only if they contain `and`, `or` or quotes. `=` and `!=` compare text; `<`, `<=`, `>`, `>=`
+compare numbers, or else text; `~` tests whether a text contains another; `in (a, b)`; `is empty`,
+`is not empty`.
 """
 
 from __future__ import annotations

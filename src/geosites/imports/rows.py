@@ -1,4 +1,4 @@
-"""How the rows of each kind of file become rows of a table."""
+"""Convert file rows of each type to table rows."""
 
 from __future__ import annotations
 

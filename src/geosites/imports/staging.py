@@ -1,6 +1,6 @@
-"""The rows of a file in a temporary table: written by COPY, settled among themselves, then added.
+"""Staging table: rows loaded by COPY, checked against each other, then inserted.
 
-Only what fits one block is ever held here; the database compares and counts.
+At most one block is in memory; the database compares and counts.
 """
 
 from __future__ import annotations

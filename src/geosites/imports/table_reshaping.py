@@ -1,4 +1,4 @@
-"""An open file as it is asked for: columns joined into one, rows filtered, unnamed columns left."""
+"""Reshape an open file: join columns, filter rows, drop unnamed columns."""
 
 from __future__ import annotations
 

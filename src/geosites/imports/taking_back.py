@@ -1,7 +1,7 @@
-"""An import taken back as a whole, and put back: each row as a new version, none is erased.
+"""Undo an import as a whole, and redo it: each row as a new version, none is erased.
 
-The rows of an import are known from one instant on, which its kept result holds. What somebody
-changed since is no longer as it came in, and stays as it is.
+The rows of an import are known from one instant on, which its stored result records. A row that
+somebody changed since is left as it is.
 """
 
 from __future__ import annotations

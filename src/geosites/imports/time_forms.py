@@ -1,4 +1,4 @@
-"""Which patterns the times of a column may be written in, by the look of its values."""
+"""Candidate time formats of a column, from its values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a table that sum others up: how they are told from rows of their own."""
+"""Detect total rows in a table, which sum up other rows."""
 
 from __future__ import annotations
 

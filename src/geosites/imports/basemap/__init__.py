@@ -1,1 +1,1 @@
-"""A street map from one file: read by GDAL, cut to the territories, kept as vector tiles."""
+"""Street map import: one file, read by GDAL, clipped to the territories, as vector tiles."""

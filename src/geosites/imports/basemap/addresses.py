@@ -1,4 +1,4 @@
-"""House numbers from a file of the Base Adresse Nationale (`adresses-75.csv.gz`), or of a map."""
+"""House numbers from the Base Adresse Nationale (`adresses-75.csv.gz`) or from a map file."""
 
 from __future__ import annotations
 

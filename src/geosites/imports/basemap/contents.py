@@ -1,6 +1,6 @@
-"""What a map file holds by its first bytes: itself, and no other file or address to read.
+"""Detect the format of a map file from its first bytes, and refuse references elsewhere.
 
-GDAL goes by content: a text named `.geojson` may list files of this machine or addresses to ask.
+GDAL decides by content: a text file named `.geojson` may list local files to read or URLs to fetch.
 """
 
 from __future__ import annotations

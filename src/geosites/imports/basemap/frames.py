@@ -1,4 +1,4 @@
-"""Layers of a map file as frames in degrees, cut to an area."""
+"""Layers of a map file as GeoDataFrames in degrees, clipped to an area."""
 
 from __future__ import annotations
 

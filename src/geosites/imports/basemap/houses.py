@@ -1,4 +1,4 @@
-"""House numbers of a street map, and the streets that relations give them."""
+"""House numbers of a street map, with street names from OpenStreetMap relations."""
 
 from __future__ import annotations
 

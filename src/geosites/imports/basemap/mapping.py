@@ -1,4 +1,4 @@
-"""From the tags of OpenStreetMap to what a map draws; other sources by the columns they have."""
+"""Map OpenStreetMap tags, or columns of other sources, to the feature classes drawn."""
 
 from __future__ import annotations
 

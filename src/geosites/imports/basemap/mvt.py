@@ -1,4 +1,4 @@
-"""Vector tiles by the specification of Mapbox (version 2.1): one layer, 4096 steps to a side."""
+"""Mapbox Vector Tile (version 2.1) encoder: one layer, extent 4096."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the layers of other maps show: BD TOPO as IGN names it, any other lines as streets.
+"""Layers of other map sources: BD TOPO by IGN, or any lines, taken as streets.
 
 Names of layers, columns and values are those of BD TOPO 3: of the GeoPackage, and of shapefiles,
 whose columns have ten letters at most (`NOM_COLL_G`, `POS_SOL`).

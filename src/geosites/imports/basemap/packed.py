@@ -1,4 +1,4 @@
-"""Layers in a zip archive, which GDAL reads where they lie, and shapefiles that are whole."""
+"""Zip archives of map layers, read in place by GDAL, and completeness of shapefiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vector tiles of any maker as maps on paper draw them: lines and waters in our own terms."""
+"""Convert vector tiles of any producer to the lines and waters of printed maps."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""What was read of a map, kept in a file by square, so that a large one needs little memory.
+"""Temporary file of map features by tile, so that a large map needs little memory.
 
-A square is a tile of the lowest zoom; a feature stands in each square it touches, cut to it.
+The squares are the tiles of the lowest zoom level; a feature is stored in each tile it intersects,
+clipped to it.
 """
 
 from __future__ import annotations

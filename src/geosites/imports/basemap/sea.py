@@ -1,4 +1,4 @@
-"""The sea, which OpenStreetMap draws as coastlines alone: land lies to the left of each."""
+"""Sea polygons from OpenStreetMap coastlines, which have land on their left."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A street map as somebody has it: an OpenStreetMap extract, or lines that GDAL reads.
+"""Street map sources: an OpenStreetMap extract, or lines that GDAL can read.
 
-What is not a street map is refused by the name of its file: cut short, empty, of another kind.
+Any other file (truncated, empty, of another format) is refused by name.
 """
 
 from __future__ import annotations

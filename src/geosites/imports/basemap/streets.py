@@ -1,4 +1,4 @@
-"""The streets of a map file as a network to walk on, with names of streets, places and houses."""
+"""The walking network of a map file, with names of streets, places and house numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vector tiles of a map in one MBTiles file, written tile by tile, so that it can go on later."""
+"""Vector tiles of a map in one MBTiles file, written one by one, so that it can resume."""
 
 from __future__ import annotations
 

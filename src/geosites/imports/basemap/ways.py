@@ -1,4 +1,4 @@
-"""Lines of streets taken in some at a time, in whole centimetres, so that a region needs little."""
+"""Street lines collected in batches, in integer centimetres, to limit memory for a region."""
 
 from __future__ import annotations
 

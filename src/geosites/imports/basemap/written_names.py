@@ -1,4 +1,4 @@
-"""Names of streets as registers write them, in capitals and short, made into names to read."""
+"""Normalise street names of registers: capitals and abbreviations to readable names."""
 
 from __future__ import annotations
 

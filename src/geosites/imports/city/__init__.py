@@ -1,1 +1,1 @@
-"""A city from one folder: `city.toml` beside boundary files as they were published."""
+"""Set up a city from one folder: `city.toml` and the published boundary files."""

@@ -1,7 +1,7 @@
-"""Boundary files looked at before they are read, and borders that cannot be, by their feature.
+"""Check boundary files before they are read; report unreadable features by number.
 
-Readers stop at the first border that they cannot read, pass over a feature that is none, and take
-a reference that they do not know for degrees.
+The readers stop at the first geometry that they cannot read, skip features without one, and take an
+unknown reference system for degrees.
 """
 
 from __future__ import annotations

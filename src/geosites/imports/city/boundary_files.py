@@ -1,4 +1,4 @@
-"""Boundary files as they were published: polygons in degrees, and what is said of each."""
+"""Boundary files as published: polygons in degrees and their properties."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What in a `city.toml` cannot be so: every fault at once, each by its key."""
+"""Validate `city.toml`: all errors at once, each with its key."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Which clocks a city keeps: sure beside the place that names them, proposed by country elsewhere.
+"""Time zone of a city: certain near the zone's reference place, otherwise proposed by country.
 
-The countries are those whose mapped ground (areas of use in the EPSG dataset, boxes) holds the
-city, the smaller the likelier. Distance, the sun and whether a zone is that of a part of its
-country only decide beside that. Of 155 cities of the world 145 are proposed the right clocks, and
-all are shown them among the others; none of it is believed until somebody says so.
+Candidates are countries whose area of use in the EPSG dataset (a box) contains the city, the
+smallest first. Distance, solar time and whether a zone applies to a part of its country break ties.
+Of 155 cities of the world, 145 are proposed the right time zone, and for all it is among the
+candidates; no proposal is used until somebody confirms it.
 """
 
 from __future__ import annotations

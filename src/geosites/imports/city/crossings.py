@@ -1,4 +1,4 @@
-"""How often borders cross: where they cross everywhere, no repair of them would end."""
+"""Count crossings of borders: where too many cross, a repair would not finish."""
 
 from __future__ import annotations
 

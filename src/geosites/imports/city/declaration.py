@@ -1,4 +1,4 @@
-"""`city.toml`: what a city says of itself, under the names that people give these things."""
+"""Parse `city.toml`, with the key names that people use for these settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fault of a folder at once, and no more of them than anybody reads."""
+"""Collect all errors of a folder, up to a readable number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Features of boundary files: what is wrong with one, and which are parts of one territory."""
+"""Features of boundary files: their errors, and which are parts of one territory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each property of a boundary file is: the code, the name, the level, the territory above."""
+"""Recognise the properties of a boundary file: code, name, level, parent territory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A city's folder, understood: its settings, its territories, and every fault at once."""
+"""Read a city folder: its settings, its territories, and all errors at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The boundary files of a city's folder: which are read, and what their properties are."""
+"""Find the boundary files of a city folder, and the roles of their properties."""
 
 from __future__ import annotations
 

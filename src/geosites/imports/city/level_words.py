@@ -1,4 +1,4 @@
-"""What territories are called, by the words of their file: its name, layer and fields."""
+"""Names of territory levels, from the names of files, layers and fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which levels a city has: those that cover the ground once, and those that nest in them."""
+"""Administrative levels of a city: those that cover it once, and those nested in them."""
 
 from __future__ import annotations
 

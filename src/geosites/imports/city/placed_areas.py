@@ -1,4 +1,4 @@
-"""Which shapes of a boundary file are areas on the ground, and what is wrong with the others."""
+"""Which geometries of a boundary file are areas with a location, and errors of the others."""
 
 from __future__ import annotations
 

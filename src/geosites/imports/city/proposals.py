@@ -1,4 +1,4 @@
-"""What a city's folder leaves unsaid, proposed from where its territories lie."""
+"""Proposed values for settings that a city folder omits, from its location."""
 
 from __future__ import annotations
 

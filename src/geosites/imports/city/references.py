@@ -1,4 +1,4 @@
-"""Which metric reference a city has: checked where told, proposed where not."""
+"""Metric reference system of a city: checked where given, otherwise proposed."""
 
 from __future__ import annotations
 

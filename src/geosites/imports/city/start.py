@@ -1,4 +1,4 @@
-"""Make a city that of a store: its settings, its territories, and what else its folder holds."""
+"""Initialise a store for a city: settings, territories and further data of its folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a TOML file of a city's folder, and names the line that is none."""
+"""Read a TOML file of a city folder, reporting syntax errors by line."""
 
 from __future__ import annotations
 

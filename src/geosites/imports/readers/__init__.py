@@ -1,1 +1,1 @@
-"""Files read in pieces: CSV, Excel workbooks, layers with geometries."""
+"""File readers in blocks: CSV, Excel workbooks, layers with geometries."""

@@ -1,4 +1,4 @@
-"""Files by their ending: which reader opens them."""
+"""Choose the reader of a file by its extension."""
 
 from __future__ import annotations
 

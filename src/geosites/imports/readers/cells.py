@@ -1,4 +1,4 @@
-"""Cells of a spreadsheet as text, and rows of cells as a table."""
+"""Convert spreadsheet cells to text, and rows of cells to a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV: read in blocks that end with a row, decompressed bytes counted."""
+"""CSV reader: blocks that end at a row boundary, with a limit on decompressed bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first rows of a CSV file: which delimiter it uses, and which row is its header."""
+"""Detect the delimiter and the header row of a CSV file."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Rows of CSV read one by one, where quotation marks or widths are not as they should be.
+"""Row-by-row CSV parser for malformed quotes and row lengths.
 
-A mark within an unquoted value (`5" step`) is a mark; one that goes on after its closing mark is
-refused by its line, as no reader knows what was meant. Values beyond the header that say nothing
-are passed over, and so are rows without any value.
+A quotation mark inside an unquoted value (`5" step`) is literal; text after a closing quotation
+mark is refused by line, because its meaning is ambiguous. Empty values beyond the header are
+skipped, and so are rows without any value.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The text of a CSV file as UTF-8, in blocks that end with a row."""
+"""The text of a CSV file as UTF-8, in blocks that end at a row boundary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text in other encodings than UTF-8, read as UTF-8."""
+"""Decode other text encodings to UTF-8."""
 
 from __future__ import annotations
 

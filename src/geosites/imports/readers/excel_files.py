@@ -1,6 +1,6 @@
 """Excel workbooks (.xlsx, .xlsm): one sheet, its header and the rows below.
 
-Rows are taken as they stand in the sheet, whatever it says of its own extent.
+Rows are read as stored; the sheet's declared dimension is ignored.
 """
 
 from __future__ import annotations

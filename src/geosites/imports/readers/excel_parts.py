@@ -1,4 +1,4 @@
-"""The parts of an Excel workbook that are read: its sheets, shared texts and formats of cells."""
+"""Parts of an Excel workbook: sheets, shared strings and number formats."""
 
 from __future__ import annotations
 

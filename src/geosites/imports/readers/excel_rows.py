@@ -1,7 +1,7 @@
-"""The rows of a sheet of a workbook as text, as they come out of compression.
+"""Streaming reader of the rows of a worksheet, as text.
 
-Every cell of a large sheet passes here, and nothing else of it is looked at: no heights of rows, no
-rules, no links.
+Every cell of a large sheet passes through this code, which ignores everything else: row heights,
+formatting rules, links.
 """
 
 from __future__ import annotations

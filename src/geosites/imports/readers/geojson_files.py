@@ -1,4 +1,4 @@
-"""GeoJSON before GDAL reads it: what GDAL would pass over, cut, fetch or misunderstand."""
+"""Check GeoJSON before GDAL reads it: what GDAL would skip, truncate, fetch or misread."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Geometries of a layer as columns of text: lon and lat, x and y, or wkt."""
+"""Geometries of a layer as text columns: lon and lat, x and y, or wkt."""
 
 from __future__ import annotations
 

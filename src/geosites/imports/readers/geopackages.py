@@ -1,4 +1,4 @@
-"""What a GeoPackage would do where it is read: views, and values that are made while reading."""
+"""Check a GeoPackage before GDAL reads it: endless views, too many layers, oversized values."""
 
 from __future__ import annotations
 

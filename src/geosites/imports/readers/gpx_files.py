@@ -1,4 +1,4 @@
-"""GPX: the waypoints of a device or an app, with what they say of themselves (GPX 1.1)."""
+"""GPX 1.1 reader: waypoints and their properties."""
 
 from __future__ import annotations
 

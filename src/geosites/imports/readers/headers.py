@@ -1,11 +1,10 @@
-"""Which row of a table is its header: the first, unless a later one is plainly it.
+"""Detect the header row of a table: the first, unless a later one clearly is.
 
-Tables from offices carry a title and a date above their header. A row that names at least two of
-the columns looked for, and more than any row before it, is taken for the header; what stands above
-is passed over, and that is told. Where no row names any, a title alone on the first row is passed
-over too, so that the names below it can be matched by hand. Where cells are merged, the names stand
-on two rows: both are the header if together they name more than any row alone. Capitals do not
-matter.
+Spreadsheets from offices often have a title and a date above their header. A row that names at
+least two of the expected columns, and more than any row before it, is taken as the header; the rows
+above are skipped and reported. Where no row names any, a title alone in the first row is skipped
+too, so that the user can map the columns below it. With merged cells, the names span two rows: both
+are the header if together they name more columns than any single row. Case does not matter.
 """
 
 from __future__ import annotations

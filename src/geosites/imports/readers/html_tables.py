@@ -1,4 +1,4 @@
-"""Tables in HTML, as many programs save them under the name of a workbook (.xls)."""
+"""HTML tables, which many programs save with the extension of a workbook (.xls)."""
 
 from __future__ import annotations
 

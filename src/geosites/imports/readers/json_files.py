@@ -1,4 +1,4 @@
-"""JSON of other kinds than GeoJSON: a list of objects, or features of an ArcGIS service."""
+"""JSON other than GeoJSON: a list of objects, or features of an ArcGIS service."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Objects of a JSON file that say one name twice, and features that are none.
+"""Detect duplicate keys in JSON objects, and list items that are not features.
 
-Readers would take one value, and pass the others over, without a word.
+Parsers would silently keep one value and drop the others.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""GeoJSON with a feature on each line (RFC 8142 and its relatives): each line is looked at.
+"""Newline-delimited GeoJSON (RFC 8142 and similar): every line is checked.
 
-The reader of layers passes over a line that it cannot read, without a word.
+GDAL would silently skip a line that it cannot read.
 """
 
 from __future__ import annotations

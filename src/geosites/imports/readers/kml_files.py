@@ -1,4 +1,4 @@
-"""KML and KMZ: placemarks with what they say in fields of their own (OGC 12-007r2)."""
+"""KML and KMZ reader (OGC 12-007r2): placemarks and their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that end with a carriage return alone, as Macs wrote them, in whole files or in parts."""
+"""Carriage-return line endings (classic Mac OS), in all or part of a file."""
 
 from __future__ import annotations
 

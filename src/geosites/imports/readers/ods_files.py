@@ -1,4 +1,4 @@
-"""Spreadsheets in the OpenDocument format (.ods), read as they come out of compression."""
+"""OpenDocument spreadsheets (.ods), read as a stream."""
 
 from __future__ import annotations
 

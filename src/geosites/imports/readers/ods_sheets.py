@@ -1,7 +1,7 @@
-"""Where the sheets of an OpenDocument spreadsheet stand in its content, found without parsing it.
+"""Locate the sheets in the content of an OpenDocument spreadsheet without parsing it.
 
-Only the tags of sheets are looked for: outside of comments and marked sections a `<` always begins
-a tag in XML. What stands between them is passed over as bytes, much faster than it is parsed.
+Only the tags of sheets are searched for: outside comments and CDATA sections, a `<` always begins a
+tag in XML. The bytes in between are skipped, which is much faster than parsing them.
 """
 
 from __future__ import annotations

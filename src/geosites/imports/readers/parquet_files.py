@@ -1,4 +1,4 @@
-"""Parquet and GeoParquet: columns with types of their own."""
+"""Parquet and GeoParquet: typed columns."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The parts of a shapefile: whether all are there, and tell of as many rows as each other.
+"""Shapefile completeness: all parts present, with the same number of records.
 
-Where one tells of fewer, GDAL reads the fewer without a word.
+Where one part has fewer records, GDAL silently reads only that many.
 """
 
 from __future__ import annotations

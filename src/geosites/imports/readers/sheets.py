@@ -1,4 +1,4 @@
-"""Which sheet of a workbook is read: the one named, or the one with the columns looked for."""
+"""Choose the sheet of a workbook: the one named, or the one with the expected columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every kind of file is read as: a header, then pieces of columns of text."""
+"""Common form of every file read: a header, then blocks of text columns."""
 
 from __future__ import annotations
 

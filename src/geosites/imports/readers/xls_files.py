@@ -1,4 +1,4 @@
-"""Workbooks of Excel before 2007 (.xls), and tables in HTML that programs save under that name."""
+"""Excel workbooks before 2007 (.xls), and HTML tables saved with that extension."""
 
 from __future__ import annotations
 

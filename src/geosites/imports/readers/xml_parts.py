@@ -1,7 +1,7 @@
-"""Parts of a packed spreadsheet: XML that is read no further than any honest part reaches.
+"""XML parts of a zipped spreadsheet, with limits on meaningless content.
 
-What costs time in XML is its elements. Between two rows that say something there are at most those
-of one row; whatever is blank, or no part of a table, is refused where it goes on for long.
+Parsing time depends on the number of elements. Between two rows with values, the elements of at
+most one row are allowed; long runs of empty or unrelated elements are refused.
 """
 
 from __future__ import annotations

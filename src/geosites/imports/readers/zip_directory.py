@@ -1,4 +1,4 @@
-"""How many parts an archive holds, told by its end, before a directory of millions is read."""
+"""Number of entries of a zip archive, from its end record, before its directory is read."""
 
 from __future__ import annotations
 

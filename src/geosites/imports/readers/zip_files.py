@@ -1,4 +1,4 @@
-"""Zip archives that hold one file to read, or the parts of one shapefile."""
+"""Zip archives of one readable file, or of the parts of one shapefile."""
 
 from __future__ import annotations
 
