@@ -1,1 +1,1 @@
-"""The service over HTTP: parse, ask a study, answer."""
+"""The HTTP service: parse the request, run a query, render the response."""

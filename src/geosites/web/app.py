@@ -1,4 +1,4 @@
-"""The service as one application. Made by a function; importing it does nothing."""
+"""The application factory. Importing this module has no side effects."""
 
 from __future__ import annotations
 

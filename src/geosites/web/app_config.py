@@ -1,4 +1,4 @@
-"""What the service is told when it is made. Settings are read at entry points, not here."""
+"""Configuration passed to the application. Settings are read at entry points, not here."""
 
 from __future__ import annotations
 

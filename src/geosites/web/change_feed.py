@@ -1,4 +1,4 @@
-"""Changes as those who follow see them: references, and as little besides as they may see."""
+"""The change feed by reader: references only, and no more of them than the reader may see."""
 
 from __future__ import annotations
 

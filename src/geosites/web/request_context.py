@@ -1,8 +1,9 @@
-"""Permission of a route, decided before its handler runs, and the context the handler is given.
+"""Route permissions, decided before the handler runs, and the request context it gets.
 
-`requires(permission)` is the dependency by which a route says what it is for. It refuses foreign
-pages where something would be written, finds out who asks, and decides. It holds no connection
-when the handler begins: one that is held while a second is waited for would stop a full pool.
+`requires(permission)` is the dependency by which a route declares its permission. It refuses
+cross-site requests that would write, authenticates the principal, and decides. It releases its
+connection before the handler begins: holding one while waiting for a second would deadlock a full
+pool.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Whole weeks as they are told and sent: made once, and kept for as long as they hold.
+"""Cache of rendered weeks, valid until the data they rest on changes.
 
-What is kept goes with the state of everything it rests on, so that a correction shows at once.
+The cache key includes the state of all that data, so that a correction shows at once.
 """
 
 from __future__ import annotations

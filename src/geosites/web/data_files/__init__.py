@@ -1,1 +1,1 @@
-"""Files of records: uploaded, what is chosen about them, brought in behind the scenes."""
+"""File uploads and background imports."""

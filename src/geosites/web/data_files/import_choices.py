@@ -1,4 +1,4 @@
-"""What is said on the page of imports about one file: carried in its address and its forms."""
+"""Choices on the import page about one file, carried in its URL and forms."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Files read, checked, written and taken back in the background, so that no request waits for it.
+"""Background jobs: read, check, write and undo imports without blocking a request.
 
-So are bulletins issued. What is done with an upload, or with an import, has a folder: how far it
-is, and what came of it.
-Any worker answers from there; a lock says who is at it, and is free again where that process has
-died.
+Bulletins are issued the same way. Each job on an upload or an import has a folder with its progress
+and its result. Any worker can answer from there. A lock shows which process runs the job, and is
+released if that process dies.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that were uploaded and wait to be confirmed: an hour at most, for who uploaded them."""
+"""Uploaded files awaiting confirmation: at most an hour, visible to their uploader only."""
 
 from __future__ import annotations
 

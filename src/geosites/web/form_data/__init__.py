@@ -1,1 +1,1 @@
-"""What is typed into forms: read, checked, corrected, kept over signing in."""
+"""Form data: parsing, validation, correction, and preservation across a sign-in."""

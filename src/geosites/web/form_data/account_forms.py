@@ -1,4 +1,4 @@
-"""Accounts and tokens as an administrator types them."""
+"""Forms for accounts and tokens, used by administrators."""
 
 from __future__ import annotations
 

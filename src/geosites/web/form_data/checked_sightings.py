@@ -1,4 +1,4 @@
-"""One sighting as a coordinator checks it: what is seen of it, and a correction as it was typed."""
+"""Checking one sighting: the data shown to the coordinator, and the correction form."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Closures as they are typed into the forms of a site, and what an act would change.
+"""Closure forms of a site, and a preview of what an act would change.
 
-An act is done twice: once as a trial that is undone, to show what the answer would be, and once for
-good.
+An act is executed twice: first in a transaction that is rolled back, to show the resulting status,
+and then for good.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Correcting and withdrawing a report: its reporter's for some minutes, then a coordinator's."""
+"""Correct and withdraw a report: by its reporter for some minutes, then by a coordinator."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""An area as a form holds it: a site's, a circle, corners, or GeoJSON as text or as a file.
+"""An area in a form: that of a site, a circle, corners, or GeoJSON as text or file.
 
-The map of the form fills the same fields, so that it works without it.
+The map of the form fills in the same fields, so that the form also works without it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What was typed into a form, what is wrong with it, and the version of the row it was made from.
+"""Form state: typed values, errors by field, and the version of the row being edited.
 
-A form works without script. What cannot be taken is named beside its field, and everything typed is
-still there. Where the row was changed since the form was opened, the form says what changed.
+A form works without JavaScript. Each error is shown beside its field, and everything typed is kept.
+If the row was changed since the form was opened, the form shows what changed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An operation as it is typed into its form, or drawn on the map beside it."""
+"""Operation form, typed or drawn on its map."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Receipts: the only answer by which the report form believes that a report has arrived.
+"""Receipts: the only response that the report form accepts as proof of delivery.
 
-A page of a captive portal answers 200 to anything; it does not answer in this media type, with the
-id that was sent.
+A captive portal answers 200 to any request, but not with this media type and the id that was sent.
 """
 
 from __future__ import annotations

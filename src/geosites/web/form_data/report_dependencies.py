@@ -1,4 +1,4 @@
-"""What a report needs besides itself: the clock, the ground, the sites, and the unit it is of."""
+"""Dependencies of a report: clock, geography, sites, and the reporting unit."""
 
 from __future__ import annotations
 

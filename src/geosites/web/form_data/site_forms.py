@@ -1,4 +1,4 @@
-"""A site as it is typed into its form, or drawn on the map beside it."""
+"""Site form, typed or drawn on its map."""
 
 from __future__ import annotations
 

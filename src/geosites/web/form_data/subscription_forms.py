@@ -1,4 +1,4 @@
-"""Subscriptions as an account types them."""
+"""Subscription form of an account."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What was typed into a form whose session had ended: kept over signing in, and offered again.
+"""Preserve a form whose session expired: kept across the sign-in, and offered again.
 
-It travels in the pages alone, from the form to the sign-in page and on to a page that offers to
-send it. The server keeps nothing of it. Nothing is sent until somebody says so, and then the form
-is judged like any other, also for whether its row was changed meanwhile.
+The values travel in the pages only, from the form to the sign-in page and on to a page that offers
+to send it. Nothing is stored on the server. Nothing is submitted until the user confirms; then the
+form is validated like any other, including whether its row was changed meanwhile.
 """
 
 from __future__ import annotations

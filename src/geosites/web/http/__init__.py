@@ -1,1 +1,1 @@
-"""Requests and answers as HTTP has them: methods, parameters, problems, redirects, files."""
+"""HTTP requests and responses: methods, parameters, problems, redirects, files."""

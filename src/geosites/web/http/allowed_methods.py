@@ -1,4 +1,4 @@
-"""Which methods an address takes: what OPTIONS answers, and what a 405 has to say (RFC 9110)."""
+"""Allowed methods of a URL: responses to OPTIONS, and the `Allow` header of a 405 (RFC 9110)."""
 
 from __future__ import annotations
 

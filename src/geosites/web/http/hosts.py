@@ -1,3 +1,3 @@
-"""The names by which a machine calls itself."""
+"""Host names of this machine."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")

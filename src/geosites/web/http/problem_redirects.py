@@ -1,4 +1,4 @@
-"""Problems of which a reader is not told, but led to the page that mends them."""
+"""Problems that redirect the reader to the page where they can be fixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request says about its reader: language, address, instants asked for."""
+"""Query parameters shared by routes: language, address, instants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of who asks, where it may also be nobody: problems, and what anybody may read."""
+"""Page context of a reader who may be anonymous: problems and public pages."""
 
 from __future__ import annotations
 

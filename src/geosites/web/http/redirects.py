@@ -1,4 +1,4 @@
-"""Where a reader goes back to after signing in: a path of this server, and nothing else."""
+"""Redirect target after signing in: a path of this server only."""
 
 from __future__ import annotations
 

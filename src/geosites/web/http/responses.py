@@ -1,4 +1,4 @@
-"""Answers to programs: documents as JSON, and layers that are sent again only when they changed."""
+"""JSON responses, and map layers with ETags (304 if unchanged)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Style sheets and scripts: kept for a year where the address names their content."""
+"""Static files: style sheets and scripts, cached for a year if the URL has their digest."""
 
 from __future__ import annotations
 

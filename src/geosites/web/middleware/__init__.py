@@ -1,1 +1,1 @@
-"""What surrounds every request: security headers, timeouts, HTTP errors, CSRF."""
+"""Middleware around every request: security headers, timeouts, HTTP errors, CSRF."""

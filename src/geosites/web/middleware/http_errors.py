@@ -1,4 +1,4 @@
-"""How the service behaves towards any client: HEAD as GET, and every refusal a problem document."""
+"""HTTP error middleware: HEAD as GET, and every error as a problem document (RFC 9457)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A name for each request, by which an answer, its problem document and its log lines are one."""
+"""Request IDs, which link a response, its problem document and its log lines."""
 
 from __future__ import annotations
 

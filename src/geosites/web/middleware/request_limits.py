@@ -1,8 +1,8 @@
-"""What one request and one account may take: a deadline, and a share of the requests under way.
+"""Request limits: a deadline per request, and a share of concurrent requests per account.
 
-A request is stopped at its deadline and where its client goes: its statement is cancelled, and no
-further one begins. An account that asks for more than its share at a time waits without a thread
-and without a connection, so that it holds up nobody but itself.
+A request is stopped at its deadline, or when its client disconnects: its statement is cancelled,
+and no further one starts. An account with more concurrent requests than its share waits without
+occupying a thread or a connection, so that it delays only itself.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Serving under a path of a proxy: whether that takes the path off or passes it on."""
+"""Root path behind a proxy, whether the proxy strips the path prefix or passes it on."""
 
 from __future__ import annotations
 

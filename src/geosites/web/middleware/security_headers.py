@@ -1,4 +1,4 @@
-"""What surrounds every request: strict headers, a nonce, a last catch, and what is measured."""
+"""Security headers with a CSP nonce, a last exception handler, and request metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers to another service carry the signature of this one, for the very question that it put."""
+"""Signed responses to other services, bound to the request (nonce and digest)."""
 
 from __future__ import annotations
 

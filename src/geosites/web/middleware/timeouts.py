@@ -1,7 +1,7 @@
-"""How long a client is waited for: for its head, for its body, between its requests.
+"""Timeouts for request headers, request bodies and idle connections.
 
-Whoever sends a byte a second holds a socket and nothing else, and not for long: no thread and no
-connection to the store is taken before a request is there whole.
+A client that sends one byte a second occupies a socket and nothing else, and not for long: no
+thread and no database connection is used before the request is complete.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""What is told to who runs the service: metrics, and whether it can answer."""
+"""Monitoring for operators: metrics and readiness."""

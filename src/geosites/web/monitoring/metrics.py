@@ -1,7 +1,8 @@
-"""What the service counts of itself, in the text format of Prometheus.
+"""Metrics of the service in the Prometheus text format.
 
-No data, and no label that a reader typed. Where several workers serve, each writes its counts into
-the folder that `PROMETHEUS_MULTIPROC_DIR` names, and whichever is asked tells those of all.
+Metrics contain no recorded data and no label from user input. Where several workers serve, each
+writes its values to the folder named by `PROMETHEUS_MULTIPROC_DIR`, and whichever worker is scraped
+returns the totals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Who may read the metrics, which have to be told while the database is out of reach, too."""
+"""Access to the metrics, which must work while the database is unavailable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the service can answer: within a second, whatever database and disk do."""
+"""Readiness probe: answers within a second, whatever the state of database and disk."""
 
 from __future__ import annotations
 

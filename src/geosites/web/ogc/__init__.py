@@ -1,4 +1,4 @@
-"""OGC API - Features and Tiles under `/ogc`: for QGIS, GDAL and whatever else speaks it."""
+"""OGC API - Features and Tiles under `/ogc`, for QGIS, GDAL and other clients."""
 
 from geosites.web.ogc.routes import router
 

@@ -1,4 +1,4 @@
-"""The collections: what each is called, who may read it, where it comes from."""
+"""The collections: titles, permissions and sources."""
 
 from __future__ import annotations
 

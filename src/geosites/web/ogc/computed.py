@@ -1,4 +1,4 @@
-"""Features that are computed piece by piece, a week or an event at a time."""
+"""Computed feature collections, generated a week or an event at a time."""
 
 from __future__ import annotations
 

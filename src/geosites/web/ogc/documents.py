@@ -1,4 +1,4 @@
-"""The documents of the OGC API but for the features themselves."""
+"""Documents of the OGC API other than features."""
 
 from __future__ import annotations
 

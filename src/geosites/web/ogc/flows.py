@@ -1,4 +1,4 @@
-"""The moves allocated after every event as features: the latest event first."""
+"""Allocated flows of all events as features, the latest event first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hotspots of every week as features: the latest week first, by rank."""
+"""Hotspots of all weeks as features, the latest week first, by rank."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages of features, from tables or computed piece by piece, for one question of one principal."""
+"""Pages of features, from tables or computed, for one query of one principal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything that can be asked under `/ogc`, as an OpenAPI 3.0 document."""
+"""OpenAPI 3.0 document of everything under `/ogc`."""
 
 from __future__ import annotations
 

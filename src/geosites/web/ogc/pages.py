@@ -1,4 +1,4 @@
-"""The OGC API as pages: the same as its documents, for eyes."""
+"""HTML pages of the OGC API, with the same content as its documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a question to the OGC API asks, read from its address; anything unknown is refused."""
+"""Query parameters of the OGC API; unknown ones are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers of the OGC API: documents, features and tiles, sent again only when they changed."""
+"""Responses of the OGC API: documents, features and tiles, with ETags (304 if unchanged)."""
 
 from __future__ import annotations
 

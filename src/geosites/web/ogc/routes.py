@@ -1,4 +1,4 @@
-"""The routes of the OGC API: one a collection for everything; each declares its permission."""
+"""Routes of the OGC API, the same for every collection; each declares its permission."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The lasting names of the standards: conformance classes, reference systems, media types."""
+"""URIs defined by the standards: conformance classes, reference systems, media types."""
 
 from __future__ import annotations
 

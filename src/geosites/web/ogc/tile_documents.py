@@ -1,4 +1,4 @@
-"""What is said of vector tiles: sets of them, TileJSON, and how the world is cut."""
+"""Metadata of vector tiles: tile sets, TileJSON, tile matrix sets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vector tiles of each collection, cut as WebMercatorQuad: zoom, then row, then column."""
+"""Vector tiles of each collection in WebMercatorQuad: zoom, row, column."""
 
 import re
 from collections.abc import Callable

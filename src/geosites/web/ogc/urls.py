@@ -1,4 +1,4 @@
-"""What every route of the OGC API asks first: where it stands, and whether there is something."""
+"""URLs of the OGC API, and lookup of the collection that a route refers to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every territory week by week as features: visits and heads, the latest week first."""
+"""Territory weeks as features: visits and people present, the latest week first."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Routes of three lines: parse, ask, answer."""
+"""HTTP routes: parse, query, respond, in about three lines each."""

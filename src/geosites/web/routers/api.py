@@ -1,4 +1,4 @@
-"""The API: reports in, answers out."""
+"""The JSON API: submit reports, run queries."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who asks, by which cookie or token, from which page, and what a route has declared."""
+"""Security of requests: authentication, cookies, CSRF, route permissions."""

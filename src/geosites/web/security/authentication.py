@@ -1,4 +1,4 @@
-"""Authentication: the token or session that a request shows, turned into a principal."""
+"""Authentication: turn the token or session of a request into a principal."""
 
 from __future__ import annotations
 

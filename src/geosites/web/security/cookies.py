@@ -1,7 +1,7 @@
-"""The cookies: of the session, of the device, of a sign-in by an identity provider under way.
+"""Cookies of the session, the device, and an OpenID Connect sign-in under way.
 
-All hold chance and nothing else, are kept from scripts, and go to no other site. Over https their
-names begin with `__Host-`, by which a browser takes them from this very host and https alone.
+Each contains only a random value, and is HttpOnly and same-site. Over https their names begin with
+`__Host-`, so that a browser accepts them from this host over https only.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Writing from our own pages only: a foreign page cannot make a browser send reports for us.
+"""CSRF protection: only our own pages may make a browser change something.
 
-A browser says where a request comes from (`Sec-Fetch-Site`, `Origin`), and sends its cookies along
-whoever asked. So a request that changes something must come from our own pages, unless it carries
-a token, which no foreign page can add, or is a program's: that says nothing of its origin, and may
-then show no cookie either.
+A browser declares where a request comes from (`Sec-Fetch-Site`, `Origin`), and sends its cookies
+whichever page caused the request. A request that changes something must therefore come from our own
+pages. Exceptions are requests with a token, which no foreign page can add, and those of programs,
+which declare no origin and may then carry no cookie either.
 """
 
 from __future__ import annotations

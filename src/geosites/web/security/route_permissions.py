@@ -1,4 +1,4 @@
-"""What every route has declared to do. A route that has declared nothing is not served."""
+"""Permission declared by each route. A route that declares none is not served."""
 
 from __future__ import annotations
 

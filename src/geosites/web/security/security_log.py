@@ -1,7 +1,8 @@
-"""What concerns who gets in: one line an event, and a count by kind and outcome.
+"""Security log: one line per sign-in or access event, and counters by event and outcome.
 
-A line says what was tried, by whom, from where, and what came of it. A login that nobody has may be
-a password typed into the wrong field, so that it is told by a digest that only compares.
+A line says what was attempted, by whom, from where, and with what outcome. An unknown login may be
+a password typed into the wrong field. It is therefore logged as a digest, which only allows
+comparison.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""The base map as files of tiles."""
+"""Base map tile files."""

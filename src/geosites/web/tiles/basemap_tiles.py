@@ -1,4 +1,4 @@
-"""The base map: a file of tiles, pictures or vectors (MBTiles, PMTiles), read and never written."""
+"""The base map: a read-only file of raster or vector tiles (MBTiles, PMTiles)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""PMTiles, version 3: one file of tiles with a directory in it, read by position and never written.
+"""PMTiles version 3 reader: one file of tiles with a directory, read by offset.
 
-By the specification of Protomaps (https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md).
-Directories and tiles that are compressed otherwise than by gzip are refused by name.
+Specification: https://github.com/protomaps/PMTiles/blob/main/spec/v3/spec.md. Directories and tiles
+with a compression other than gzip are refused with its name.
 """
 
 from __future__ import annotations

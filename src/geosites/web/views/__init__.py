@@ -1,4 +1,4 @@
-"""What each page says: results in, a page out."""
+"""Page content: typed results in, rendered pages out."""
 
 from geosites.web.views.access.account import account, sign_in, signed_out, unsent_form
 from geosites.web.views.access.accounts import (

@@ -1,4 +1,4 @@
-"""The first page: the answer of the week, the closures, the map."""
+"""The dashboard (first page): the week, the closures, the map."""
 
 from __future__ import annotations
 

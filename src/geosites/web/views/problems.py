@@ -1,4 +1,4 @@
-"""What went wrong, for a reader."""
+"""Error pages for readers."""
 
 from __future__ import annotations
 

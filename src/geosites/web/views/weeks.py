@@ -1,4 +1,4 @@
-"""The page of all weeks, one at a time."""
+"""The page of weeks, one week at a time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Who comes in: signing in, accounts, and an account's own subscriptions."""
+"""Routes for signing in, accounts, and an account's own subscriptions."""

@@ -1,4 +1,4 @@
-"""Accounts in the browser, for administrators: add, change, reset, disable, tokens."""
+"""Account administration: add, change, reset, disable, tokens."""
 
 from __future__ import annotations
 

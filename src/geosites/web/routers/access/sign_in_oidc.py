@@ -1,4 +1,4 @@
-"""Signing in by an identity provider: sent there by a link, and what comes back from there."""
+"""Sign-in through an identity provider (OpenID Connect): the redirect and the callback."""
 
 from __future__ import annotations
 

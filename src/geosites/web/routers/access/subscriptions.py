@@ -1,4 +1,4 @@
-"""An account's own subscriptions to alarms and feeds: begun, changed, tested, ended."""
+"""An account's own subscriptions to alarms and feeds: create, change, test, end."""
 
 from __future__ import annotations
 

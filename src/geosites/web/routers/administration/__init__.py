@@ -1,1 +1,1 @@
-"""For who runs the service: health, the journal, the exercise, declarations."""
+"""Routes for operators: health, the journal, the exercise, declarations."""

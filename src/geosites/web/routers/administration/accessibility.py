@@ -1,4 +1,4 @@
-"""The declaration of accessibility, which anybody may read: nothing of the store is in it."""
+"""The accessibility statement, a public page without any data of the store."""
 
 from __future__ import annotations
 

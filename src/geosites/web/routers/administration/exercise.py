@@ -1,4 +1,4 @@
-"""The exercise: what day it is in it, what was done, and back to how it was loaded."""
+"""The exercise: its current day, what was done in it, and its reset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""For those who run the service: does it live, can it answer, how does it do."""
+"""Health checks for operators: liveness, readiness, metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal, for whoever keeps the accounts: who did what, when and why."""
+"""The audit journal for administrators: who did what, when and why."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The journal as a Merkle log (c2sp.org/tlog-tiles), and witnessing others (c2sp.org/tlog-witness).
 
-Tiles and entries are for those who may read the journal. A witness has no accounts: a checkpoint
-speaks for itself by its signature, and a log that is not known is not found.
+Tiles and entries require permission to read the journal. A witness needs no account: a checkpoint
+is authenticated by its signature, and an unknown log is answered 404.
 """
 
 from __future__ import annotations

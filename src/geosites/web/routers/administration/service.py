@@ -1,4 +1,4 @@
-"""How the service does, for who runs it: backups, jobs, size, versions, alarms that wait."""
+"""Service status for operators: backups, jobs, size, versions, waiting alarms."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Closures and operations, the sites they are about, and what followed them."""
+"""Routes for closures and operations, their sites, and displacement."""

@@ -1,4 +1,4 @@
-"""Closures from the page of a site: declare, extend, lift, each shown before it is saved."""
+"""Closure forms on the page of a site: declare, extend, lift, with a preview of each."""
 
 from __future__ import annotations
 

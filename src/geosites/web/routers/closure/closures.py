@@ -1,4 +1,4 @@
-"""The life of closures, and what follows from it: the board, a site's history, round sheets."""
+"""Closures: the board, a site's history, acts, round sheets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What followed operations and closures: the list, one of them, several side by side."""
+"""Displacement after operations and closures: the list, one event, a comparison."""
 
 from __future__ import annotations
 

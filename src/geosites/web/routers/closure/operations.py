@@ -1,4 +1,4 @@
-"""Operations in the browser: typed or drawn on the map, edited, withdrawn."""
+"""Operations in the browser: enter, draw, edit, withdraw."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sites in the browser: added, renamed, redrawn, merged, retired and put back into use."""
+"""Sites in the browser: add, rename, redraw, merge, retire, restore."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Whole files in and out."""
+"""Routes for file import and export."""

@@ -1,4 +1,4 @@
-"""The page of exports: what, in which format, of which days, and why."""
+"""The export page: record type, format, period and reason."""
 
 from __future__ import annotations
 

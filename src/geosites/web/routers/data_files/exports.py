@@ -1,4 +1,4 @@
-"""Whole files out: what is recorded of a kind, in a format by its ending."""
+"""File export: all records of a type, in the format of the extension."""
 
 from __future__ import annotations
 

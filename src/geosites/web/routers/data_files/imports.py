@@ -1,4 +1,4 @@
-"""Files brought in through the browser: uploaded, previewed, confirmed, the result kept."""
+"""File import in the browser: upload, preview, confirm, result."""
 
 from __future__ import annotations
 

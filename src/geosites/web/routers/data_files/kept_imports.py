@@ -1,6 +1,6 @@
-"""Results of imports, each with the way to take it back as a whole and to put it back.
+"""Results of imports, with undo and redo of each import as a whole.
 
-Both are done in the background, as the import was: in one transaction, whose page tells how far.
+Like the import itself, both run in the background in one transaction; a page shows their progress.
 """
 
 from __future__ import annotations

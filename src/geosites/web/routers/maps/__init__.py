@@ -1,1 +1,1 @@
-"""The map: its tiles, layers, search and prints, and the territories on it."""
+"""Routes for the map: tiles, layers, search, printing, and territories."""

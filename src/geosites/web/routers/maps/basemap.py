@@ -1,4 +1,4 @@
-"""The tiles of the base map, where one is set."""
+"""Base map tiles, where a base map is configured."""
 
 from __future__ import annotations
 

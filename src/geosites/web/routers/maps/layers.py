@@ -1,4 +1,4 @@
-"""The map's own layers, as small GeoJSON documents in the reader's language."""
+"""Map layers as small GeoJSON documents in the reader's language."""
 
 from __future__ import annotations
 

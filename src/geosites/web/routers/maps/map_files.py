@@ -1,4 +1,4 @@
-"""The maps as pictures for paper: A4 with scale bar, legend and credits."""
+"""Printable maps: A4 images with scale bar, legend and credits."""
 
 from __future__ import annotations
 

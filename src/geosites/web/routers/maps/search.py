@@ -1,4 +1,4 @@
-"""Search on the map: places by name, for who is signed in."""
+"""Map search: places by name, for signed-in users."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Territories through their weeks: the list, one of them, and the same for programs."""
+"""Territories through their weeks: the list, one territory, and JSON of both."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What leaves the service: bulletins, changes, public tables, pages of the committee."""
+"""Routes for bulletins, changes, public tables, and committee pages."""

@@ -1,4 +1,4 @@
-"""Weekly bulletins: those issued, one of them as a page or a file, issuing one."""
+"""Weekly bulletins: the list, one as a page or file, issuing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What changed, for other systems: page by page with a cursor, and the events as an Atom feed."""
+"""The change feed for other systems: cursor pagination, and an Atom feed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the members of the committee."""
+"""The pages of committee members."""
 
 from __future__ import annotations
 

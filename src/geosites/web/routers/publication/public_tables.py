@@ -1,4 +1,4 @@
-"""Public tables: as a page, as a file, and for programs. They are released on the command line."""
+"""Public tables as page, file and JSON. Releasing is done on the command line."""
 
 from __future__ import annotations
 

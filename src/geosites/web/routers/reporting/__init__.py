@@ -1,1 +1,1 @@
-"""Reports: the form, corrections, checks, and possible duplicates."""
+"""Routes for reports: the form, corrections, checks, and possible duplicates."""

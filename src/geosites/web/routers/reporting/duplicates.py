@@ -1,4 +1,4 @@
-"""Possible duplicates: two reports of one scene, merged and parted by coordinators."""
+"""Possible duplicates: reports of one scene, merged or kept apart by coordinators."""
 
 from __future__ import annotations
 

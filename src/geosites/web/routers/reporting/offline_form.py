@@ -1,4 +1,4 @@
-"""What makes the form an app on a phone: its manifest, its worker, the page kept for no network."""
+"""The report form as an installable app: manifest, service worker, offline page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the report form asks beside sending: who is signed in, and to correct or withdraw a report.
+"""Endpoints of the report form besides submission: session, correction, withdrawal.
 
-For some minutes that is the reporter's own to do; afterwards a coordinator's. A correction is a new
-version of the row; a withdrawn report counts nowhere and stays.
+For some minutes the reporter may correct or withdraw a report; afterwards only a coordinator. A
+correction is a new version of the row; a withdrawn report counts nowhere and is kept.
 """
 
 from __future__ import annotations

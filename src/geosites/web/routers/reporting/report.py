@@ -1,4 +1,4 @@
-"""The report form: one page that works with script and without, and the receipt after it."""
+"""The report form, with and without JavaScript, and its receipt."""
 
 from __future__ import annotations
 

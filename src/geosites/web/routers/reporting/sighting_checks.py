@@ -1,4 +1,4 @@
-"""The sightings a coordinator works through: verify, reject with a reason, correct, withdraw."""
+"""Review queue of sightings: verify, reject with a reason, correct, withdraw."""
 
 from __future__ import annotations
 

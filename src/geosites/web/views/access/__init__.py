@@ -1,1 +1,1 @@
-"""Signing in, accounts, and an account's own subscriptions."""
+"""Pages for signing in, accounts, and an account's own subscriptions."""

@@ -1,4 +1,4 @@
-"""Signing in, and one's own account."""
+"""Sign-in page and own account page."""
 
 from __future__ import annotations
 

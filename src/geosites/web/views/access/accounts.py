@@ -1,4 +1,4 @@
-"""The accounts for administrators: the list, one account, and the slip to hand out."""
+"""Account pages for administrators: the list, one account, and the slip to hand out."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""For who runs the service: how it does, the journal, the exercise, declarations."""
+"""Pages for operators: service status, the journal, the exercise, declarations."""

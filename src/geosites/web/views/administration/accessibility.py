@@ -1,4 +1,4 @@
-"""The declaration of accessibility."""
+"""The accessibility statement."""
 
 from __future__ import annotations
 

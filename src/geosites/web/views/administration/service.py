@@ -1,4 +1,4 @@
-"""The page of the service, for who runs it."""
+"""The service status page for operators."""
 
 from __future__ import annotations
 

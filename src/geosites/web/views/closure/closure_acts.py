@@ -1,4 +1,4 @@
-"""The closures of a site with what was done about each, and the forms to do more."""
+"""The closures of a site with their acts, and the forms for further acts."""
 
 from __future__ import annotations
 

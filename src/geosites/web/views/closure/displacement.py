@@ -1,4 +1,4 @@
-"""What followed an event, and several of them side by side."""
+"""Displacement pages: one event, or several compared."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Whole files in and out."""
+"""Pages for file import and export."""

@@ -1,4 +1,4 @@
-"""The page of exports."""
+"""The export page."""
 
 from __future__ import annotations
 

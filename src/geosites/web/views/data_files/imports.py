@@ -1,4 +1,4 @@
-"""The page of imports: a form, a preview of what would come in, the last results."""
+"""The import page: upload form, preview, recent results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of one import: what came of it, and the way to take it back."""
+"""The page of one import: its result, and how to undo it."""
 
 from __future__ import annotations
 

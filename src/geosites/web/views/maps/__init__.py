@@ -1,1 +1,1 @@
-"""What stands beside maps: the ground, care places and territories in tables."""
+"""Content beside maps: background, care places and territories in tables."""

@@ -1,4 +1,4 @@
-"""Care places in tables: what is published of each, and who was within a walk of one."""
+"""Care places in tables: published figures, and people within walking distance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every map of a page has besides its data: the streets, and the search among them."""
+"""What every map page has besides its data: streets, and the search."""
 
 from __future__ import annotations
 

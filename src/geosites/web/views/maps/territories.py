@@ -1,4 +1,4 @@
-"""The pages of territories: all of them, and one through its weeks."""
+"""Territory pages: the list, and one territory by week."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What leaves the service: bulletins, public tables, pages of partners and the committee."""
+"""Pages for bulletins, public tables, partners and the committee."""

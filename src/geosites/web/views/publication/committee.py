@@ -1,4 +1,4 @@
-"""What each member of the committee sees, on one page."""
+"""The page of a committee member."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What partners read: territories and weeks, in sentences and tables, without a map of places."""
+"""Partner pages: territories and weeks, in sentences and tables, without a map of places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of published counts, beside what was seen."""
+"""The page of published counts, beside the visits of the same days."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Reports: the form and its receipt, checks, and possible duplicates."""
+"""Pages for reports: the form and its receipt, checks, and possible duplicates."""

@@ -1,4 +1,4 @@
-"""The words and the map layer of the report form."""
+"""Texts and map layer of the report form."""
 
 from __future__ import annotations
 

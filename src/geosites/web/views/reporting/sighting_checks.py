@@ -1,4 +1,4 @@
-"""The list of sightings to be worked through, and the page of one of them."""
+"""The review queue of sightings, and the page of one of them."""
 
 from __future__ import annotations
 
