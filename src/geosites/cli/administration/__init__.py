@@ -1,1 +1,1 @@
-"""Accounts and the journal."""
+"""Commands for accounts and the journal."""

@@ -1,4 +1,4 @@
-"""`geosites audit`: the journal, and whether it is complete."""
+"""`geosites audit`: read and verify the journal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the settings say of the journal outside the database: its log, witnesses, being one."""
+"""Settings of the journal outside the database: its log, its witnesses, acting as a witness."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading by the command line, which is journaled as what the service answers is."""
+"""Journaling of reads by the command line, as the service does for its responses."""
 
 from __future__ import annotations
 

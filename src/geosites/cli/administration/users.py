@@ -1,4 +1,4 @@
-"""`geosites user` and `geosites token`: accounts and the tokens of scripts."""
+"""`geosites user` and `geosites token`: accounts and API tokens."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The questions, and the closures that they are about."""
+"""Commands for queries and closures."""

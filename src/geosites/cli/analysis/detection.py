@@ -1,4 +1,4 @@
-"""`geosites detection`: what share of the people present a crew sees."""
+"""`geosites detection`: the share of the people present that a crew counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`--map`, `--png`, `--pdf` and their like: files, each written completely or not at all."""
+"""`--map`, `--png`, `--pdf` and similar options: files written atomically."""
 
 from __future__ import annotations
 

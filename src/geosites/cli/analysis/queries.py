@@ -1,7 +1,7 @@
-"""`geosites hotspots`, `displacement`, `closure` and `bandwidth`: the queries.
+"""`geosites hotspots`, `displacement`, `closure` and `bandwidth`.
 
 Modules that draw maps or write sentences are imported where they are used, so that a query does not
-wait for those of the others, and JSON output for none.
+load those of other queries, and JSON output loads none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`geosites rounds`: where to look next in one shift of several crews."""
+"""`geosites rounds`: plan one shift of several crews."""
 
 from __future__ import annotations
 

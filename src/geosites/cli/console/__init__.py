@@ -1,1 +1,1 @@
-"""How every command speaks: help, usage errors, language, output, lazy import."""
+"""Common parts of all commands: help, usage errors, language, output, lazy import."""

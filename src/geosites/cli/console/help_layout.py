@@ -1,4 +1,4 @@
-"""How help is laid out: usage, text, arguments and options, in the language of the service."""
+"""Help layout: usage, text, arguments and options, in the language of the service."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The language of the command line: that of the service, without reading the other settings."""
+"""Language of the command line: that of the service, read without the other settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands imported when they are run: help and usage errors need none of their modules."""
+"""Lazy command groups: a command's modules are imported when it runs, not for help."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Help and usage errors in the language of the service.
 
-Click words them in English. Here commands and groups lay out their own help, and errors are worded
-by their class. A help text is looked up in the catalogue when it is shown, a paragraph at a time;
-`tests/command_help.py` walks the commands for what has to be there.
+Click's own texts are in English. Here commands and groups lay out their own help, and error
+messages depend on the class of the error. A help text is looked up in the catalogue paragraph by
+paragraph when it is shown; `tests/command_help.py` checks that every command has its texts.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Files of records in and out, and how their columns are mapped."""
+"""Commands for file import, export and column mappings."""

@@ -1,4 +1,4 @@
-"""`geosites mapping`: named column mappings, each for the files of one source."""
+"""`geosites mapping`: named column mappings, one for the files of each source."""
 
 from __future__ import annotations
 

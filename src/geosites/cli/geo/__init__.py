@@ -1,1 +1,1 @@
-"""The city: its territories, sites and street map."""
+"""Commands for the city: its territories, sites and street map."""

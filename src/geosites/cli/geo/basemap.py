@@ -1,4 +1,4 @@
-"""`geosites basemap`: the street map under the maps, from a file."""
+"""`geosites basemap`: the street map shown under the maps, from a file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geosites city`: a city from one folder."""
+"""`geosites city`: set up a city from one folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file of tiles as it is: taken beside the store, and its streets onto paper."""
+"""Install a file of tiles beside the store, and prepare its streets for printed maps."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What leaves the service: bulletins, letters, alarms, open data, states for other services."""
+"""Commands for bulletins, letters, alarms, open data and sharing."""

@@ -1,4 +1,4 @@
-"""The first page of bulletins by e-mail: once by a person, and to those who subscribed."""
+"""The first page of bulletins by e-mail: sent once by hand, or to subscribers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geosites share`: other services that are asked for the state of their closures."""
+"""`geosites share`: other services from which closure statuses are fetched."""
 
 from __future__ import annotations
 

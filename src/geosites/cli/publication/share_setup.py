@@ -1,4 +1,4 @@
-"""The key by which other services know the answers of this one, beside the store."""
+"""The signing key for responses to other services, stored beside the store."""
 
 from __future__ import annotations
 

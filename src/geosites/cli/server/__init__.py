@@ -1,1 +1,1 @@
-"""The service: started, watched, and what its worker processes load."""
+"""Commands that run and check the service, and modules loaded by its workers."""

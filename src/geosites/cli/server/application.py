@@ -1,4 +1,4 @@
-"""The application that each worker process creates from the settings."""
+"""The application as each worker process creates it from the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geosites check`: is everything as it should be, in words."""
+"""`geosites check`: check the installation and report each finding in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`geosites jobs`: what is done regularly, when it last was, and the backup kept in rotation."""
+"""`geosites jobs`: regular jobs and when they last ran; rotated backups."""
 
 from __future__ import annotations
 

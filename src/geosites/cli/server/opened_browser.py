@@ -1,4 +1,4 @@
-"""Opens the service in the browser of who started it by hand."""
+"""Open the service in the browser of the person who started it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Imported by the process from which workers are forked: everything that they share.
+"""Preloaded modules, imported by the process from which workers are forked, to share memory.
 
-It ignores the signal that ends workers, which reaches every process of the service: it has to
-outlive them to tell their status, and ends after the last of them.
+This process ignores the signal that stops workers, which reaches every process of the service: it
+has to outlive them to report their exit status, and ends after the last of them.
 """
 
 from __future__ import annotations

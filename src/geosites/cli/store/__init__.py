@@ -1,1 +1,1 @@
-"""The database and its contents as a whole: set up, backed up, archived, erased, recomputed."""
+"""Commands for the database: set up, back up, archive, erase, recompute."""
