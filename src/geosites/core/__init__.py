@@ -1,1 +1,1 @@
-"""Records, weeks, reference systems and errors: what every room may use; it uses none of them."""
+"""Records, weeks, reference systems and errors, used by every package; imports none of them."""

@@ -1,7 +1,6 @@
-"""What is sent when a closure gives way: to whom, when, how far it got.
+"""Alarm messages: recipient, time, delivery status.
 
-Frozen, and valid by construction, like records. Addresses are those of services, not of
-persons.
+Frozen and validated on construction, like records. Addresses are those of services, not of persons.
 """
 
 from __future__ import annotations

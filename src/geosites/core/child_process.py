@@ -1,7 +1,8 @@
-"""Work on one answer in a process of its own, which takes its memory with it when it ends.
+"""Render one response in a child process, whose memory is freed when it ends.
 
-A picture or a PDF leaves some 40 MB in pieces that Python cannot give back. Where workers are
-forked from a process that has read every library, one more is forked for such an answer.
+An image or a PDF leaves some 40 MB of fragmented memory that Python cannot give back. Where workers
+are forked from a process that has imported every library, one more process is forked for such a
+response.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The city that this process counts in: its clocks, its metric reference, its levels.
+"""The city of this process: time zone, metric reference system, administrative levels.
 
-A city is a folder: `city.toml` beside boundary files. `geosites city init` reads it and the store
-keeps it, so every process that opens the store is in its city (`enter`). Without a store, or in one
-that was never told, the city is the one whose folder comes with geosites.
+A city is defined by a folder: `city.toml` and boundary files. `geosites city init` reads it and
+stores it in the database, so that every process that opens the store uses its city (`enter`).
+Without a store, or in one without a city, the default is the city whose folder is part of geosites.
 """
 
 from __future__ import annotations

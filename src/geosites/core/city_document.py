@@ -1,4 +1,4 @@
-"""A city as `city.toml` or a store says it, with every fault named at once."""
+"""Parse a city from `city.toml` or a store, reporting all errors at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of a city: its clocks, its metric reference, its levels, its words."""
+"""City records: time zone, metric reference system, levels, words."""
 
 from __future__ import annotations
 

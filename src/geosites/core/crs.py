@@ -1,7 +1,7 @@
-"""Two reference systems and one door between them: metres inside, degrees outside.
+"""Coordinate reference systems, and the only conversion between them: metres and degrees.
 
-Inside, every coordinate is in the metric reference of the city (`city.metric`), east first.
-Outside (forms, files, maps) it is WGS 84 (EPSG:4326) in degrees, longitude first.
+Internally, every coordinate is in the metric reference system of the city (`city.metric`), easting
+first. Externally (forms, files, maps) it is WGS 84 (EPSG:4326) in degrees, longitude first.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The deadline of a piece of work: what runs past it, or for a client that has gone, is stopped.
+"""Deadlines: work is stopped when it runs too long or its client has disconnected.
 
-Work asks `check()` between its steps. A statement of the database cannot ask; whoever runs one says
-how it is cancelled (`cancelled_by`), and `Deadline.stop` does it from another thread.
+Work calls `check()` between its steps. A database statement cannot do that; whoever runs one
+registers how it is cancelled (`cancelled_by`), and `Deadline.stop` does so from another thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The classes in which density is drawn: a policy of the service, and the same every week."""
+"""Density classes of the map: set by policy of the service, the same every week."""
 
 from __future__ import annotations
 

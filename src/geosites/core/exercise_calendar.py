@@ -1,7 +1,7 @@
-"""The calendar of an exercise: its own days, which pass only while somebody works in it.
+"""The calendar of an exercise, which advances only on days on which somebody works in it.
 
-An exercise lies in the past. Each real day on which something is recorded becomes its next day, so
-that what is reported follows its last day at the hour of the clock, however long the service stood
+An exercise is set in the past. Each real day on which something is recorded becomes its next day,
+so that new reports follow its last day at the current time of day, however long the service was
 unused.
 """
 

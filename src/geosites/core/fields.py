@@ -1,9 +1,10 @@
-"""Fields that a record declares once, and from which every other place derives them.
+"""Field declarations of a record, from which every other representation is derived.
 
-A chosen field is an optional one whose value is a word of a closed vocabulary. Its declaration in
-`core/records.py` says what forms call it and what each word is called. From there come the column
-of the store, those of files, frames and collections, the schema of the API, and the list to choose
-from on the report form. What is left by hand: a migration, the French texts, and two pages of docs.
+A choice field is an optional field whose value is a word of a closed vocabulary. Its declaration in
+`core/records.py` has its label in forms and the label of each word. From it are derived the
+database column, the columns of files, frames and collections, the API schema, and the choices on
+the report form. What has to be added separately: a migration, the French texts, and two pages of
+documentation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What one finds one's way by: water, rails, main streets, stations by name."""
+"""Map background for orientation: water, railways, main streets, stations by name."""
 
 from __future__ import annotations
 

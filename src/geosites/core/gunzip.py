@@ -1,4 +1,4 @@
-"""Data compressed by gzip, unpacked no further than is asked for."""
+"""Gzip decompression in pieces, no further than requested."""
 
 from __future__ import annotations
 

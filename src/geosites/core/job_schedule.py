@@ -1,4 +1,4 @@
-"""The regular jobs of a service, and when each is due."""
+"""Schedule of the regular jobs of a service."""
 
 from __future__ import annotations
 

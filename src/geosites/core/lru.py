@@ -1,4 +1,4 @@
-"""Values computed once and kept; the least recently used are forgotten first."""
+"""An LRU cache of computed values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How precisely places are seen, and the cells of 100 metres that stand for places."""
+"""Precision at which positions are shown, and the 100 m cells that replace them."""
 
 from __future__ import annotations
 

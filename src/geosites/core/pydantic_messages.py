@@ -1,4 +1,4 @@
-"""Why pydantic refuses a value, in words of ours: those of the library are English alone."""
+"""Translatable messages for pydantic validation errors, which pydantic has in English only."""
 
 from __future__ import annotations
 

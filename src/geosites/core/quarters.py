@@ -1,4 +1,4 @@
-"""Quarters of a year on the city's clocks, the unit in which the public table is released."""
+"""Calendar quarters in the city's time zone, the period of public tables."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What is recorded: frozen, and valid by construction.
+"""Recorded data: frozen classes, validated on construction.
 
-Geometries are shapely objects in metres of the city's reference; instants are aware datetimes.
-Nothing here, and nothing in the store, describes a person: heads are counted, at places.
+Geometries are shapely objects in metres of the city's reference system; instants are aware
+datetimes. Nothing here, and nothing in the store, describes a person: people are counted, at
+places.
 """
 
 from __future__ import annotations

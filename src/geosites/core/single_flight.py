@@ -1,7 +1,7 @@
-"""One piece of blocking work at a time, which any number wait for, but none longer than they like.
+"""Single flight: one run of blocking work shared by all waiting callers, each with a timeout.
 
-The work may hang, on a database that does not answer, say. It then holds one thread until it ends,
-and nobody who asks.
+The work may block, for example on a database that does not respond. It then occupies one thread
+until it ends, and no caller.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Streets as pieces between junctions, as a street map has them, and places by name."""
+"""Street network: edges between junctions, as in a street map, and named places."""
 
 from __future__ import annotations
 

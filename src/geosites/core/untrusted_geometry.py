@@ -1,7 +1,7 @@
-"""Geometries from outside, as text or bytes, that are not read where they nest too deep.
+"""Parse untrusted WKT and WKB with a limit on nesting.
 
-GEOS reads a collection within a collection by a call within a call, and a text of some 100 kB ends
-the process by its stack. Nothing that is recorded here nests at all.
+GEOS parses nested collections recursively, and a text of some 100 kB can overflow the stack and
+crash the process. Nothing that is recorded here is nested at all.
 """
 
 from __future__ import annotations

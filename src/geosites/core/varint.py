@@ -1,4 +1,4 @@
-"""Whole numbers of up to 64 bits, as vector tiles and OpenStreetMap extracts write them."""
+"""Variable-length integers of up to 64 bits, used by vector tiles and OpenStreetMap extracts."""
 
 from __future__ import annotations
 

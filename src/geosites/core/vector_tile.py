@@ -1,4 +1,4 @@
-"""Vector tiles by the specification of Mapbox (version 2.1), read: shapes in steps of the tile."""
+"""Mapbox Vector Tile (version 2.1) decoder: geometries in tile coordinates."""
 
 from __future__ import annotations
 

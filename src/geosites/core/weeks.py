@@ -1,8 +1,9 @@
-"""ISO weeks on the city's clocks, the unit in which everything is counted.
+"""ISO weeks in the city's time zone, the unit of all counting.
 
-A week runs from Monday 00:00 to the next Monday 00:00 on the clocks of the city (`city.zone`), so
-where clocks change it has 167 hours in spring, 169 in autumn and 168 otherwise. Years of 53 weeks
-exist (2020, 2026). A day has four parts: night 0-6, morning 6-12, afternoon 12-18, evening 18-24.
+A week runs from Monday 00:00 to the next Monday 00:00 in the time zone of the city (`city.zone`),
+so with daylight saving time it has 167 hours in spring, 169 in autumn and 168 otherwise. Years of
+53 weeks exist (2020, 2026). A day has four parts: night 0-6, morning 6-12, afternoon 12-18, evening
+18-24.
 """
 
 from __future__ import annotations

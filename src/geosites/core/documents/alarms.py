@@ -1,4 +1,4 @@
-"""Ground that holds more heads than its own past would lead to expect."""
+"""Weekly alarm documents: ground with more people than its own past leads to expect."""
 
 from __future__ import annotations
 

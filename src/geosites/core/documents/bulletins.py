@@ -1,4 +1,4 @@
-"""What a weekly bulletin holds: plain data in no language, kept for good once it is issued."""
+"""Bulletin documents: plain data independent of language, permanent once issued."""
 
 from __future__ import annotations
 

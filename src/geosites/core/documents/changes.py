@@ -1,4 +1,4 @@
-"""What changed, for those who follow."""
+"""Change feed documents."""
 
 from __future__ import annotations
 

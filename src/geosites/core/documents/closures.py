@@ -1,4 +1,4 @@
-"""Is a site still closed? The answer, its evidence, its history, the board of all sites."""
+"""Closure documents: status, evidence, history, and the board of all sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one member of a committee sees on its page."""
+"""Committee page documents."""
 
 from __future__ import annotations
 

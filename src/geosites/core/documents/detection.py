@@ -1,4 +1,4 @@
-"""How many of the people present a crew sees, from scenes that two crews counted."""
+"""Detection documents: the share of people that crews count, from double counts."""
 
 from __future__ import annotations
 

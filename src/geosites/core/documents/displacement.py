@@ -1,4 +1,4 @@
-"""What changed, and where, after an operation or a closure."""
+"""Displacement documents: what changed, and where, after an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures and rows that the documents of a displacement are made of."""
+"""Figures and rows used in displacement documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a displacement study is about."""
+"""The events of displacement studies."""
 
 from __future__ import annotations
 

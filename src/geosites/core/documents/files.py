@@ -1,4 +1,4 @@
-"""What came of taking a file in or writing one."""
+"""Results of file imports and exports."""
 
 from __future__ import annotations
 

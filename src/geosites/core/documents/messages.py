@@ -1,4 +1,4 @@
-"""What an alarm says as it leaves the service, by mail or to a webhook: no place and no count."""
+"""Messages of alarms by e-mail or webhook: without place or count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers that are not always finite."""
+"""Numbers that may be infinite or missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where something is, by the names of streets and stations."""
+"""Locations by street and station names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of a quarter that is released to the public, with noise that hides one person."""
+"""Public tables of a quarter, with differential-privacy noise."""
 
 from __future__ import annotations
 

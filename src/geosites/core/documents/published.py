@@ -1,4 +1,4 @@
-"""Published counts beside what visits saw."""
+"""Published counts beside the counts of visits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports: their receipts, and which of them may tell of one scene."""
+"""Reports: receipts and possible duplicates."""
 
 from __future__ import annotations
 

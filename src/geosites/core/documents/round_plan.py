@@ -1,4 +1,4 @@
-"""Where to look next: the rounds of one shift, what each stop is for, and who has which chance."""
+"""Round plans: the stops of one shift, their purpose, and selection probabilities."""
 
 from __future__ import annotations
 

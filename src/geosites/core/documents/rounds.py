@@ -1,4 +1,4 @@
-"""Round sheets: which sites to visit, in which part of the day, in what order."""
+"""Round sheets: which sites to visit, in which part of the day and order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search on the map finds."""
+"""Map search results."""
 
 from __future__ import annotations
 

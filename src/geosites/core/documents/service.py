@@ -1,4 +1,4 @@
-"""What the service says of itself, and what its journal holds."""
+"""Service status and journal documents."""
 
 from __future__ import annotations
 

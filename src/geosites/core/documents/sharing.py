@@ -1,4 +1,4 @@
-"""What services tell each other: the state of closures, and that it changed."""
+"""Documents exchanged between services: closure statuses and their changes."""
 
 from __future__ import annotations
 

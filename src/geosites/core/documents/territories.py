@@ -1,4 +1,4 @@
-"""Territories through their weeks."""
+"""Documents of a territory by week."""
 
 from __future__ import annotations
 

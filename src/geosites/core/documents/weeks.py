@@ -1,4 +1,4 @@
-"""Where people stood in an ISO week."""
+"""Documents of an ISO week: people present and hotspots."""
 
 from __future__ import annotations
 
