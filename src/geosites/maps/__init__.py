@@ -1,4 +1,4 @@
-"""Folium maps without a network and without user text: numbers, fixed labels, our own addresses."""
+"""Folium maps without network access or user text: numbers, fixed labels, our own URLs."""
 
 from geosites.maps.interactive.leaflet_layers import (
     WEEK,

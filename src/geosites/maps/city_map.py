@@ -1,4 +1,4 @@
-"""A city as it was understood, drawn as one file: its territories with their names and codes."""
+"""A map of a city's territories with names and codes, to check how its folder was read."""
 
 from __future__ import annotations
 

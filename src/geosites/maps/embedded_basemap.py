@@ -1,4 +1,4 @@
-"""The built street map under maps that leave the service: on paper, and in files of their own."""
+"""The built street map in maps that leave the service: printed ones and HTML files."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Small GeoJSON documents for the map: metres in, degrees rounded to about a metre out.
+"""GeoJSON for map layers: metres in, degrees rounded to about a metre out.
 
-Text that people wrote travels in these documents, and reaches the page as text nodes only.
+Text that people wrote is part of these documents, and is added to the page as text nodes only.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the rows of a file would lie, drawn before anything is written. Numbers only."""
+"""Preview map of a file's rows before anything is written. Numbers only."""
 
 from __future__ import annotations
 

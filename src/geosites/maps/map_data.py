@@ -1,4 +1,4 @@
-"""What the map layers are drawn from, read in the handler's transaction."""
+"""Data of the map layers, read in the handler's transaction."""
 
 from __future__ import annotations
 

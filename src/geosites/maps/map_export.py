@@ -1,4 +1,4 @@
-"""Maps as files: what `geosites hotspots` and `geosites displacement` can write."""
+"""Map files: what `geosites hotspots` and `geosites displacement` can write."""
 
 from __future__ import annotations
 

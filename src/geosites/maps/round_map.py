@@ -1,6 +1,6 @@
-"""The map of a round: streets, the stops of each crew numbered in the order to go.
+"""Map of a round: streets, and the numbered stops of each crew.
 
-Crews are told apart without colour: by the shape of their numbers and the line between them.
+Crews can be told apart without colour, by the shape of their numbers and the style of their line.
 """
 
 from __future__ import annotations

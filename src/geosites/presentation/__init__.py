@@ -1,1 +1,1 @@
-"""Results in, words and pictures out. Pure: nothing here reads, writes or asks the time."""
+"""Presentation: results to text, tables and charts. Pure functions without I/O or clock."""

@@ -1,4 +1,4 @@
-"""What a page says of the base map under its own: where the tiles are, and whose they are."""
+"""Base map of a page: tile URL and attribution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is decided about a sighting, and why, in words."""
+"""Labels of the decisions about a sighting and of their reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of files, in words."""
+"""Labels of file columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The credits of the data in a sentence, the same on pages, maps and bulletins."""
+"""Data credits as a sentence, the same on pages, maps and bulletins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What our one font of paper can show; everything else becomes a box."""
+"""Glyph coverage of the print font; any other character would be drawn as a box."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Numbers, days and places as people write them.
+"""Formatting of numbers, days and places.
 
 A count is "about", an interval is written out, what nobody saw is "not observed" and never 0.
-Text in the right language comes back, free of markup: whoever shows it escapes it.
+Functions return text in the reader's language without markup: the caller escapes it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""French and English.
+"""Internationalisation: French and English (gettext).
 
 Texts are written in English in the code and read in French from `locale/fr/LC_MESSAGES/geosites.po`
-when first asked for; no compiled file is kept.
+when first needed; there is no compiled catalogue.
 
-French is set as printers do: typographic apostrophes, a narrow no-break space (U+202F) before
-`; ! ? »` and after `«`, a no-break space (U+00A0) before a colon. The catalogue holds it so.
+French typography: typographic apostrophes, a narrow no-break space (U+202F) before `; ! ? »` and
+after `«`, a no-break space (U+00A0) before a colon. The catalogue contains these characters.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the regular jobs are called."""
+"""Labels of the regular jobs."""
 
 from __future__ import annotations
 

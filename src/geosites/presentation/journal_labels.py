@@ -1,6 +1,6 @@
-"""Words for what the journal and the certificates of retention hold as codes.
+"""Labels for codes in the journal and in retention certificates.
 
-The journal itself keeps the codes: an entry says the same in every language and never changes.
+The journal itself stores the codes: an entry is the same in every language and never changes.
 """
 
 from __future__ import annotations

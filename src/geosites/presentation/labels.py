@@ -1,4 +1,4 @@
-"""The words for what is known by a code: statuses, trends, kinds, parts of the day."""
+"""Labels for codes: statuses, trends, types, parts of the day."""
 
 from __future__ import annotations
 

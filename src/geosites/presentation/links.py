@@ -1,4 +1,4 @@
-"""Our own addresses. They carry the language where the reader chose it in the address."""
+"""URLs of the service, with the language if the reader chose it in the URL."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Every colour of the service, once: for screens by day and by night, for paper, and for QGIS.
+"""Colour palette of the service: screens by day and by night, print, and QGIS.
 
-The style sheet takes its custom properties from here (`css`), printed maps and QGIS styles the
-colours of the day. It stands in this room because files out are below maps and need it too. Nothing
-is told by a colour alone, so that a page in black and white says the same.
+The style sheet takes its custom properties from here (`css`), printed maps and QGIS styles use the
+day colours. It is in this package because exports are below maps and need it too. Nothing is
+expressed by colour alone, so that a page in black and white has the same content.
 """
 
 from __future__ import annotations

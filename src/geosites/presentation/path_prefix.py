@@ -1,7 +1,7 @@
-"""The path under which a proxy serves us, such as `/counts`; empty where that is a whole host.
+"""Path prefix of the service behind a proxy, such as `/counts`; empty for a whole host.
 
-It holds for the request under way, so that whatever writes an address of ours finds it: pages,
-layers, scripts, documents. What is written without a request, by the command line, has none.
+It is valid during one request, so that all code that writes URLs finds it: pages, layers, scripts,
+documents. Outside requests, as on the command line, there is none.
 """
 
 from __future__ import annotations

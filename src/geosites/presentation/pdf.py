@@ -1,4 +1,4 @@
-"""PDF from our own HTML, made apart: what draws it is never loaded where requests are answered."""
+"""PDF from HTML in a child process, so that workers never load the renderer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a page needs besides WeasyPrint's tags to be PDF/UA-1: scopes of headings, artifacts.
+"""PDF/UA-1 structure that WeasyPrint lacks: header scopes, and artifacts.
 
-Headings of tables get a scope (Matterhorn 15-003). What stands in the margin of each page is in no
-structure, and becomes a pagination artifact (01-003, 18) instead of content that belongs nowhere.
+Table headers get a scope (Matterhorn 15-003). Page margins are in no structure element, and become
+pagination artifacts (01-003, 18) instead of unmarked content.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What roles and permissions are called, by their codes: for refusals, accounts and the journal."""
+"""Labels of roles and permissions, for refusals, accounts and the journal."""
 
 from __future__ import annotations
 

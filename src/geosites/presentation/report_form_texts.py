@@ -1,4 +1,4 @@
-"""What the script of the report form says, by the names under which it asks for it."""
+"""Texts of the report form's script, by key."""
 
 from __future__ import annotations
 

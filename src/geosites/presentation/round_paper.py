@@ -1,4 +1,4 @@
-"""Round sheets on A4, in black and white, with room to write in what was found."""
+"""Printed round sheets: A4, in black and white, with space for notes."""
 
 from __future__ import annotations
 

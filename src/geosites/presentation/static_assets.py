@@ -1,4 +1,4 @@
-"""Our style sheet and scripts, and Leaflet: where they lie, what is sent, under which address."""
+"""Static assets: our style sheet and scripts, and Leaflet, with their URLs."""
 
 from __future__ import annotations
 

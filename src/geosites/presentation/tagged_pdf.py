@@ -1,6 +1,6 @@
-"""PDF from our own HTML: tagged, for every reader (PDF/UA-1), and the same bytes each time.
+"""Tagged PDF (PDF/UA-1) from HTML, with reproducible bytes.
 
-Nothing is read but the two fonts that matplotlib brings along and pictures inside the page.
+It only reads the two fonts that come with matplotlib, and images embedded in the page.
 """
 
 from __future__ import annotations

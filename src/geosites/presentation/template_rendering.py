@@ -1,4 +1,4 @@
-"""Pages: our own templates around results. Everything is escaped at this one door."""
+"""Page rendering with our templates. All escaping is done here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folium elements whose rendered text is kept as it is, and never compiled again."""
+"""Folium elements whose rendered text is not compiled again as a template."""
 
 from __future__ import annotations
 

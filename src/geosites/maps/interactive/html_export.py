@@ -1,4 +1,4 @@
-"""A map as one file: opens without a network and without a server, and asks nobody anything."""
+"""A map as one HTML file that works without network or server."""
 
 from __future__ import annotations
 

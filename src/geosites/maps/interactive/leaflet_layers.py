@@ -1,4 +1,4 @@
-"""Layers that fetch a small GeoJSON document of ours and draw each feature by its kind."""
+"""Leaflet layers that fetch one of our GeoJSON documents and style each feature by kind."""
 
 from __future__ import annotations
 

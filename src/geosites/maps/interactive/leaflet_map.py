@@ -1,4 +1,4 @@
-"""The map that every page shows: Leaflet from our own server, no tiles, no user text."""
+"""The Leaflet map of every page, served from our own server, without user text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The density surface as five classes of area, each "at least so many heads per hectare"."""
+"""Density contours: five classes of area, each "at least so many people per hectare"."""
 
 from __future__ import annotations
 

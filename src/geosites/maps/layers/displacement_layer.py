@@ -1,4 +1,4 @@
-"""What followed an event, as a map layer: territories by their change, arrows by their heads."""
+"""Map layer of a displacement study: territories by change, flow arrows."""
 
 from __future__ import annotations
 

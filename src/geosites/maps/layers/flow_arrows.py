@@ -1,4 +1,4 @@
-"""Arrows whose width is heads: tapered curves, computed in metres, as plain polygons."""
+"""Flow arrows as tapered polygons, computed in metres, with a width by number of people."""
 
 from __future__ import annotations
 

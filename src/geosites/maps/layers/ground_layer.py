@@ -1,4 +1,4 @@
-"""The layer under the data: water, rails, main streets and stations, thinned for a screen."""
+"""Background layer: water, railways, main streets and stations, simplified for screens."""
 
 from __future__ import annotations
 

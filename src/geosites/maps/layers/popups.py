@@ -1,4 +1,4 @@
-"""What a tap on the map tells, in words and numbers."""
+"""Popups of map features, in words and numbers."""
 
 from __future__ import annotations
 

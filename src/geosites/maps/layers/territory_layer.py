@@ -1,4 +1,4 @@
-"""The quiet ground of the map: territories, thinned for a screen without opening gaps."""
+"""Territory layer: outlines simplified for screens without gaps between neighbours."""
 
 from __future__ import annotations
 

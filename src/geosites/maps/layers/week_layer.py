@@ -1,4 +1,4 @@
-"""One week as a map layer: density, hotspots, unobserved ground, sites, closures, operations."""
+"""Map layers of a week: density, hotspots, unobserved ground, sites, closures, operations."""
 
 from __future__ import annotations
 

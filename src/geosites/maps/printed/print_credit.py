@@ -1,4 +1,4 @@
-"""Whose streets a map on paper shows, in its corner: a picture is passed on without its page."""
+"""Credit of the street data in the corner of a printed map, which may be passed on alone."""
 
 from __future__ import annotations
 

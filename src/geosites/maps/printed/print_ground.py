@@ -1,4 +1,4 @@
-"""Streets, rails and water on paper, with names where there is room for them."""
+"""Streets, railways and water on printed maps, with names where there is room."""
 
 from __future__ import annotations
 

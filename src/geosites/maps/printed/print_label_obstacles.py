@@ -1,4 +1,4 @@
-"""Where on a map on paper no name of the ground is written: marks, words, arrows, the scale bar."""
+"""Areas of a printed map without background names: marks, texts, arrows, the scale bar."""
 
 from __future__ import annotations
 

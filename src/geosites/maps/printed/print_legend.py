@@ -1,4 +1,4 @@
-"""The column beside a map on paper: sentences, and what the signs on the map mean."""
+"""Legend and sentences beside a printed map."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""A map on paper: A4 as PNG or SVG, from the same GeoJSON documents as the map on screen.
+"""Printed maps: A4 as PNG or SVG, from the same GeoJSON documents as the screen map.
 
-Metres of the city's reference, north up, with a scale bar, what the signs mean, the day it was
-known and the credits.
-The same documents give the same bytes.
+In metres of the city's reference system, north up, with a scale bar, a legend, the date as of which
+the data is known, and the credits. The same documents give the same bytes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Names of closed sites on a map on paper: beside their marks, legible without colours.
+"""Names of closed sites on a printed map: beside their marks, legible without colours.
 
-A reader of the printed page has no card to tap: without its name, a mark cannot be found in the
-table above the map.
+Printed maps have no popups: without its name, a mark cannot be matched with the table above the
+map.
 """
 
 from __future__ import annotations

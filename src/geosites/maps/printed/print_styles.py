@@ -1,4 +1,4 @@
-"""How each kind of feature is drawn on paper: the colours and shapes of the screen's map."""
+"""Styles of printed features: the colours and shapes of the screen map."""
 
 from __future__ import annotations
 

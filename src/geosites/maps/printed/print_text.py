@@ -1,4 +1,4 @@
-"""The words around the maps on paper: what stands beside, above and below them."""
+"""Texts beside, above and below printed maps."""
 
 from __future__ import annotations
 

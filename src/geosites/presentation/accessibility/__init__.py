@@ -1,4 +1,4 @@
-"""The declaration of accessibility: what holds of each of the 106 criteria of RGAA 4.1, and why."""
+"""Accessibility statement: conformance with the 106 criteria of RGAA 4.1, and why."""
 
 from geosites.presentation.accessibility.criterion import Criterion, Outcome
 from geosites.presentation.accessibility.declaration import (

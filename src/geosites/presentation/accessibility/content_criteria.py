@@ -1,4 +1,4 @@
-"""What holds: images, frames, colours, media, tables, links, scripts."""
+"""Conformance: images, frames, colours, media, tables, links, scripts."""
 
 from __future__ import annotations
 

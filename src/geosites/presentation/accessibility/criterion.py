@@ -1,4 +1,4 @@
-"""One criterion of RGAA 4.1 (référentiel général d'amélioration de l'accessibilité): what holds."""
+"""One criterion of RGAA 4.1 (référentiel général d'amélioration de l'accessibilité)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The declaration: rate and state computed from the criteria, as decree 2019-768 asks."""
+"""The statement: rate and status from the criteria, as required by decree 2019-768."""
 
 from __future__ import annotations
 

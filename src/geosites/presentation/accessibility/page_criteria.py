@@ -1,4 +1,4 @@
-"""What holds: mandatory elements, structure, presentation."""
+"""Conformance: mandatory elements, structure, presentation."""
 
 from __future__ import annotations
 

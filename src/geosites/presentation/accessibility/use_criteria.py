@@ -1,4 +1,4 @@
-"""What holds: forms, navigation, consultation."""
+"""Conformance: forms, navigation, consultation."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Results as small pictures, drawn as SVG."""
+"""Small SVG charts of results."""

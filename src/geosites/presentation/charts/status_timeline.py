@@ -1,4 +1,4 @@
-"""The status of a site over time, as a picture with one line a status, and as a table."""
+"""Status timeline of a site: an SVG chart with one line per status, and a table."""
 
 from __future__ import annotations
 

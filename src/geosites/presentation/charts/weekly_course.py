@@ -1,4 +1,4 @@
-"""The weeks of a target as a picture, with a mark where comparable places would have been."""
+"""Weekly chart of a target, with marks for the level expected from comparable places."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of what followed events: territories, allocation, the study itself, several beside."""
+"""Displacement tables: territories, allocation, study, comparison."""
 
 from __future__ import annotations
 

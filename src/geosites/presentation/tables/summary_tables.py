@@ -1,4 +1,4 @@
-"""Tables: the same facts as the map, for eyes, screen readers and paper."""
+"""Summary tables: the content of the map for screen readers and print."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Results in sentences."""
+"""Sentences from results."""

@@ -1,4 +1,4 @@
-"""What an alarm says: the site by name, what happened, what is to be done. No place, no count."""
+"""Alarm messages: the site's name, what happened, what to do. No place, no count."""
 
 from __future__ import annotations
 

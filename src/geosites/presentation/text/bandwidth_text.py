@@ -1,4 +1,4 @@
-"""The bandwidth study in words and as a table."""
+"""The bandwidth study as sentences and a table."""
 
 from __future__ import annotations
 

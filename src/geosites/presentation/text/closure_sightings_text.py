@@ -1,7 +1,7 @@
-"""People seen inside a closed perimeter: how many, when, verified or not, and who came after.
+"""Sentences on people seen inside a closed perimeter, and on later visits.
 
-What was seen is told by its count even where a later visit saw nobody, for as long as it is recent
-or speaks against the closure.
+The count is shown even where a later visit saw nobody, as long as it is recent or contradicts the
+closure.
 """
 
 from __future__ import annotations

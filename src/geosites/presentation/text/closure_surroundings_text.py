@@ -1,4 +1,4 @@
-"""Heads beside a closed perimeter, in the sentence that tells the answer."""
+"""Sentences on people beside a closed perimeter."""
 
 from __future__ import annotations
 

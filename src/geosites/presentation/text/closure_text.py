@@ -1,4 +1,4 @@
-"""Answers in sentences that can be read out, made from the documents of results."""
+"""Sentences on the closure status, from its document; they can be read aloud."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many people crews miss, in words."""
+"""Sentences on how many people crews miss."""
 
 from __future__ import annotations
 

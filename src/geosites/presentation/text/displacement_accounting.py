@@ -1,4 +1,4 @@
-"""Where a fall was found again, in whole heads that add up."""
+"""Sentences on where a fall was found again, in whole numbers that add up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the figures of a study may mislead, in words."""
+"""Sentences on why the figures of a study may mislead."""
 
 from __future__ import annotations
 

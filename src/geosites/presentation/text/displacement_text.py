@@ -1,4 +1,4 @@
-"""What followed an event, in sentences: on the spot, nearby, in all, and what to believe."""
+"""Sentences on displacement: at the target, nearby, in total, and how reliable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of taking a file in or writing one, in sentences."""
+"""Sentences on the result of an import or export."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of hotspots: how old they are, where they go, what they rest on, why none is."""
+"""Sentences on hotspots: age, trend, basis, and why there is none."""
 
 from __future__ import annotations
 

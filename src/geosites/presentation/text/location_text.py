@@ -1,4 +1,4 @@
-"""Where a place is, in words: `rue Riquet, à 40 m de la rue d'Aubervilliers`."""
+"""Locations in words: `rue Riquet, à 40 m de la rue d'Aubervilliers`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the figures of a week and of a displacement are meant, in sentences."""
+"""Notes on how to read the figures of a week and of a displacement study."""
 
 from __future__ import annotations
 

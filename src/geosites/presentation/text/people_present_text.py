@@ -1,4 +1,4 @@
-"""How many people stood in the city in the last weeks, in words."""
+"""Sentences on how many people were present in the city in the last weeks."""
 
 from __future__ import annotations
 

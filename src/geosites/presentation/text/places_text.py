@@ -1,4 +1,4 @@
-"""The map of a week as sentences: where people stood by street or station, how many, how sure."""
+"""The map of a week in sentences: places by street or station, counts, certainty."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The public table in words: its counts, what is guaranteed and what is not."""
+"""The public table in words: its counts, and what is and is not guaranteed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Published counts in words, as a table, and as a picture with one line a count."""
+"""Published counts as sentences, a table, and a chart with one line per count."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the map of planned rounds and the reasons of their stops are read."""
+"""How to read the map of planned rounds and the reasons of their stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where to look next in words and tables: for the page, the command line and paper."""
+"""Round plans as sentences and tables, for page, command line and print."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Round sheets in words and tables: for the page and for paper."""
+"""Round sheets as sentences and tables, for page and print."""
 
 from __future__ import annotations
 

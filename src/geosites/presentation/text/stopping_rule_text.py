@@ -1,4 +1,4 @@
-"""When one may stop visiting a closed site, beside the probability that nobody is back."""
+"""Sentences on the stopping rule for visits to a closed site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Territories through their weeks: sentences, tables, and a picture with a bar a week."""
+"""Territories by week: sentences, tables, and a bar chart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways on foot in words: how long, along which streets, and what the length rests on."""
+"""Walking routes in words: duration, streets, and source of the distance."""
 
 from __future__ import annotations
 

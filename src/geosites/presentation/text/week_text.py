@@ -1,4 +1,4 @@
-"""A week in sentences that can be read out."""
+"""A week in sentences that can be read aloud."""
 
 from __future__ import annotations
 
