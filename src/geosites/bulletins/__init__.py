@@ -1,4 +1,4 @@
-"""What is issued and kept: the weekly bulletin, its revisions, its files."""
+"""Weekly bulletins: content, revisions, files."""
 
 from geosites.bulletins.atomic_folder import fill, holds
 from geosites.bulletins.email_letter import bulletin_letter

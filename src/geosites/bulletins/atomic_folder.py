@@ -1,4 +1,4 @@
-"""A folder of files that is there whole or not at all, with the digest of each."""
+"""A folder of files written atomically, with the digest of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of a bulletin that set what was beside what is."""
+"""Bulletin tables that compare previous and current values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the readers of a bulletin have to decide, the most urgent first."""
+"""Decisions that a bulletin asks of its readers, the most urgent first."""
 
 from __future__ import annotations
 

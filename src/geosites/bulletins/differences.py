@@ -1,4 +1,4 @@
-"""What a new revision of a bulletin changes: which figures, from what to what."""
+"""Differences between two revisions of a bulletin: figures, old and new values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the last operations displaced, as far as it can be told at the end of a week."""
+"""Displacement after recent operations, as far as it is known at the end of a week."""
 
 from __future__ import annotations
 

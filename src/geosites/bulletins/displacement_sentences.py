@@ -1,4 +1,4 @@
-"""What moved where after the last operation or closure, in the words of its study's own page."""
+"""Displacement after the last operation or closure, worded as on the page of its study."""
 
 from __future__ import annotations
 

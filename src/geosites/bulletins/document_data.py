@@ -1,7 +1,7 @@
-"""What the bulletin of a week tells: one document of plain data, in no language.
+"""The bulletin document of a week: plain data, independent of language.
 
-The same week known at the same instant gives the same document, so that a bulletin can be made
-again years later, and a late sighting shows as a difference between two of them.
+The same week known at the same instant gives the same document, so that a bulletin can be
+reproduced years later, and a late sighting shows as a difference between two of them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Queue the first page of a bulletin for those who subscribed to it.
+"""Queue the first page of a bulletin for its subscribers.
 
-What waits in the outbox names the revision alone: its places are read when the letter is made.
+A message in the outbox only names the revision: its content is read when the letter is made.
 """
 
 from __future__ import annotations

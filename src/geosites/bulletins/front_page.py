@@ -1,6 +1,6 @@
-"""The first page of a bulletin: people, what moved, closed sites, what to decide, the map.
+"""The first page of a bulletin: people, displacement, closed sites, decisions, the map.
 
-It tells no statistic that needs explaining; these stand in the annex.
+It has no statistic that needs an explanation; these are in the annex.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The bulletin as one HTML file: no script, no network, made to be read, printed and kept."""
+"""The bulletin as one self-contained HTML file, without scripts or network access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Issue the bulletin of a week; issue it again only where it would say something else."""
+"""Issue the bulletin of a week, and a new revision only if its content changed."""
 
 from __future__ import annotations
 

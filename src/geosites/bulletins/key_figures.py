@@ -1,4 +1,4 @@
-"""The main figures of a week, by their names."""
+"""The main figures of a week, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a bulletin is laid out as: sections of sentences, lists, tables and the map."""
+"""Layout model of a bulletin: sections of sentences, lists, tables and the map."""
 
 from __future__ import annotations
 

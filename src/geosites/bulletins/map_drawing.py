@@ -1,4 +1,4 @@
-"""The map of a bulletin: kept as features without words, drawn with its key for a page of text."""
+"""The map of a bulletin: stored as features without words, drawn with its legend for a page."""
 
 from __future__ import annotations
 

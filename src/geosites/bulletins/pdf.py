@@ -1,4 +1,4 @@
-"""The bulletin on A4: its first page alone answers, the annex follows; readable in grey.
+"""The bulletin as an A4 PDF: a first page that stands alone, then the annex; legible in grey.
 
 The same bulletin gives the same bytes: its date and identifier come from its content and revision.
 """

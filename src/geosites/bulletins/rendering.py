@@ -1,4 +1,4 @@
-"""A bulletin in hand: its content and which issue it is; and the files that are made from it."""
+"""A bulletin with its revision, and the files generated from it."""
 
 from __future__ import annotations
 

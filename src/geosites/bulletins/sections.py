@@ -1,4 +1,4 @@
-"""A bulletin in words: sections of sentences and tables, for page, file, paper and terminal."""
+"""Text of a bulletin: sections of sentences and tables, for page, file, PDF and terminal."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The content of a bulletin as text that is always the same, and back.
+"""Canonical serialisation of a bulletin's content, and its parsing.
 
-Its SHA-256 stands on every bulletin made from it. Numbers keep six decimals, so that the last bits
-of a calculation do not count as a change.
+Its SHA-256 is printed on every bulletin made from it. Numbers keep six decimals, so that the last
+bits of a calculation do not count as a change.
 """
 
 from __future__ import annotations

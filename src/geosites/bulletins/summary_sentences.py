@@ -1,4 +1,4 @@
-"""The three sentences of a bulletin: who was there, what moved where, whether an alarm sounds."""
+"""The three summary sentences of a bulletin: people present, displacement, alarms."""
 
 from __future__ import annotations
 

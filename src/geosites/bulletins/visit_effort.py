@@ -1,4 +1,4 @@
-"""Where and when people went to look in a week, and which places they no longer went to."""
+"""Effort of a week: where and when visits were made, and places no longer visited."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""A client of the service, for scripts and notebooks.
+"""Python client of the HTTP API, for scripts and notebooks.
 
     from geosites.client import Client
 
     with Client("https://geosites.example", token) as geosites:
         geosites.closure("forceval")["status"]
 
-Documents come as the service gives them, rows as frames. It needs `httpx2`, which comes with
-`pip install geosites[client]`, and nothing else of geosites.
+Documents are returned as dictionaries, rows as data frames. It needs `httpx2`, which is installed
+by `pip install geosites[client]`, and no other part of geosites.
 """
 
 from geosites.client.client import Client

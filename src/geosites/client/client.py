@@ -1,4 +1,4 @@
-"""The client: one function a question."""
+"""The client class: one method for each query."""
 
 from __future__ import annotations
 

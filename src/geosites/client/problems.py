@@ -1,4 +1,4 @@
-"""What a client is told when the service cannot answer."""
+"""Exceptions of the client: problem documents, and an unreachable service."""
 
 from __future__ import annotations
 

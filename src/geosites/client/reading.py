@@ -1,4 +1,4 @@
-"""Answers of the service as documents: instants and days are read from their text again."""
+"""Parse responses: instants and days from ISO 8601 text to Python objects."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The exercise: a fictional but possible 2021 to 2023, built with the simulator from one seed.
+"""The exercise: a fictional but plausible 2021 to 2023, simulated from one seed.
 
-Real are the territories, the sites and the public timeline. Everything else (who stood where, who
-went to look, every operation whose source is "Exercise: fictional") is invented; no person, crew
-or address is meant.
+The territories, the sites and the public timeline are real. Everything else (who was where, who
+went to look, every operation whose source is "Exercise: fictional") is invented; no real person,
+crew or address is meant.
 """
 
 from __future__ import annotations

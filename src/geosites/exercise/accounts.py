@@ -1,4 +1,4 @@
-"""The accounts of the exercise: one a role, each of a service that the exercise invents."""
+"""Accounts of the exercise: one for each role, each of an invented service."""
 
 from __future__ import annotations
 

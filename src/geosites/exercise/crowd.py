@@ -1,4 +1,4 @@
-"""What truly happens in the exercise, day by day: one crowd, moved four times, then dispersed."""
+"""The simulated truth of the exercise by day: one crowd, moved four times, then dispersed."""
 
 from __future__ import annotations
 

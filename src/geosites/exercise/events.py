@@ -1,4 +1,4 @@
-"""What the exercise adds to the public timeline, at known dates: operations, a closure, reports."""
+"""Events that the exercise adds to the public timeline: operations, a closure, reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the services of the exercise write down: sightings with units, origins, hours and doubt."""
+"""Reports of the exercise: sightings with units, origins, hours and doubt."""
 
 from __future__ import annotations
 

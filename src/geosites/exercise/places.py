@@ -1,4 +1,4 @@
-"""Where the exercise plays: five real sites, invented spots around them, invented places beyond."""
+"""Places of the exercise: five real sites, and invented places around and beyond them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files given out: whole tables and layers, in the formats that their readers have."""
+"""File export: whole tables and layers, in common formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of a file made of rows of the store: text, numbers, shapes and instants."""
+"""Arrow columns from database rows: text, numbers, geometries and instants."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What was read so far of an export: numbered parts in a folder beside the file, and a checkpoint.
+"""Export checkpoints: numbered parts in a folder beside the file, so that it can resume.
 
-The checkpoint is written after each part, in one step, and says after which row to go on and as
-known when. So whatever ends an export on the way, the next one of the same name goes on there and
-makes the file it would have made.
+The checkpoint is written atomically after each part, with the last row and the instant as of which
+rows are known. If an export is interrupted for any reason, the next one of the same name resumes
+there and writes the same file.
 """
 
 from __future__ import annotations

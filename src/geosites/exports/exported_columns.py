@@ -1,8 +1,8 @@
-"""What is written of each kind: the rows asked for, and the columns made of them.
+"""Columns of an export by record type: queries and conversions.
 
-The columns are those that import takes, so that a file written is a file that can be read. Degrees
-have nine decimals, a tenth of a millimetre. Rows come in pages, each after the key of the last row
-of the page before, so that reading can stop anywhere and go on.
+The columns are those that import accepts, so that an exported file can be imported. Degrees have
+nine decimals, a tenth of a millimetre. Rows are read in pages (keyset pagination), so that reading
+can stop anywhere and resume.
 """
 
 from __future__ import annotations

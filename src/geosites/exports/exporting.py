@@ -1,4 +1,4 @@
-"""The store into a file: what is recorded, in the columns that import takes."""
+"""Export recorded data to a file, in the columns that import accepts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches of rows into a file, by the file's ending; no more than a batch is held."""
+"""File writers by extension, one batch in memory at a time."""
 
 from __future__ import annotations
 

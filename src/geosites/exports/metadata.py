@@ -1,4 +1,4 @@
-"""What a file that leaves the store says about itself."""
+"""Metadata of exported files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A project that QGIS opens as it is: one GeoPackage with every layer, and the map made of them."""
+"""A ready-made QGIS project: one GeoPackage with every layer, and a styled map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How QGIS draws what is exported: by shape first, so that colour is not needed to tell."""
+"""QGIS layer styles: symbols differ by shape, not only by colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files without geometries: CSV, plain and packed, and Excel workbooks."""
+"""Tables without geometries: CSV, plain and gzipped, and Excel workbooks."""
 
 from __future__ import annotations
 
