@@ -1,1 +1,1 @@
-"""Running the service: the private PostgreSQL, backups, worker processes."""
+"""Operations: the private PostgreSQL server, backups, worker processes."""

@@ -1,4 +1,4 @@
-"""How much room is left on the disks that the service writes to."""
+"""Free space on the disks that the service writes to."""
 
 from __future__ import annotations
 

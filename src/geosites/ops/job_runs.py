@@ -1,4 +1,4 @@
-"""Noting when a job begins and how it ends, whoever runs it: the service, a timer or somebody."""
+"""Record the start and end of job runs, whether by the service, a timer or a person."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The log: one JSON object a line on standard error, whoever writes it, and nothing else.
+"""Structured logging: one JSON object per line on standard error, and nothing else.
 
-What is logged by the standard library (uvicorn, psycopg, warnings) and what nobody caught becomes
-such a line too; a traceback is one member of one line.
+Messages of the standard library's logging (uvicorn, psycopg, warnings) and uncaught exceptions
+become such lines too; a traceback is one member of one line.
 """
 
 from __future__ import annotations

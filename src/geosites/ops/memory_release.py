@@ -1,4 +1,4 @@
-"""What processes that serve keep of the memory they no longer use, limited."""
+"""Limit the unused memory that serving processes keep."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The private cluster from one major version of PostgreSQL to the next.
+"""Upgrade the private cluster to another major version of PostgreSQL.
 
 The store is backed up from the old server and restored into a new cluster beside it, where every
-table has to have the rows and the digest that were saved. Only then do the data folders change
-places; until then, and where anything fails, the old one is as it was.
+table must have the row count and digest that were saved. Only then are the data folders swapped;
+until then, and after any failure, the old one is unchanged.
 """
 
 from __future__ import annotations

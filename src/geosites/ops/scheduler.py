@@ -1,9 +1,9 @@
-"""Runs the regular jobs of a service: one scheduler leads, whichever holds an advisory lock.
+"""Scheduler of the regular jobs: the process that holds an advisory lock runs them.
 
-Each job is a command in a process of its own, so that it takes no memory from the service and ends
-whole. When jobs are due is kept in the database: what was missed while nobody ran is done at the
-next start, and what was killed is done again. APScheduler was considered: it keeps due times as
-pickles of its own, knows no leader, and would leave both of these to be written beside it.
+Each job is a command in a process of its own, so that it uses no memory of the service and ends
+completely. Due times are in the database: jobs that were missed while no service ran are done at
+the next start, and killed ones again. APScheduler was considered: it stores due times as pickles,
+has no leader election, and would leave both of these to be written beside it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Traces of requests, for an OpenTelemetry collector that the operator names; by default none.
+"""Request traces for an OpenTelemetry collector that the operator configures; none by default.
 
-A trace says how long each part of an answer took. What it may hold is listed here, because it
-leaves the service: no address that was asked, no query, no name, no client.
+A trace shows how long each part of a response took. Its allowed attributes are listed here, because
+it leaves the service: no requested URL, no query, no name, no client.
 """
 
 from __future__ import annotations

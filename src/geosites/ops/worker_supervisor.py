@@ -1,4 +1,4 @@
-"""The processes that answer: one, or several that are each replaced as soon as they die."""
+"""Worker processes of the service: one, or several that are replaced as soon as they die."""
 
 from __future__ import annotations
 

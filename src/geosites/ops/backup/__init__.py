@@ -1,4 +1,4 @@
-"""Backups: one file that holds the whole store, put back, and proven to be the same."""
+"""Backups: one file with the whole store, restored and verified."""
 
 from geosites.ops.backup.create import Progress, back_up
 from geosites.ops.backup.manifest import BackupManifest

@@ -1,4 +1,4 @@
-"""Making a backup: a dump and what it holds, seen at one moment, in one file that is whole."""
+"""Create a backup: a dump and its manifest from one snapshot, written atomically."""
 
 from __future__ import annotations
 

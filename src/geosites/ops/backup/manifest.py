@@ -1,4 +1,4 @@
-"""What a backup says about itself: of when, of which schema, and what every table held."""
+"""The manifest of a backup: instant, schema, and row count and digest of every table."""
 
 from __future__ import annotations
 

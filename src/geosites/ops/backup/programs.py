@@ -1,4 +1,4 @@
-"""`pg_dump` and `pg_restore`: the ones of the server's own version, with no secret in a title."""
+"""`pg_dump` and `pg_restore` of the server's version, without secrets in process arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a backup: whether it is one, whether it is whole, and what it says about itself."""
+"""Read a backup: is it one, is it complete, and what does its manifest say."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""Putting a backup back: into a new database first, which takes the old one's name when proven.
+"""Restore a backup: into a new database, which replaces the old one once it is verified.
 
-Whoever is killed on the way leaves the old store as it was; what was unfinished is cleared away
-by the next.
+If it is killed, the old store remains as it was; the next run removes what was left unfinished.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which backups of the daily job are kept: the newest, as many as the settings say."""
+"""Backup rotation: keep the newest ones, as many as the settings say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a backup can be put back: it is, into a cluster of its own, and held against its word."""
+"""Verify a backup by restoring it into a scratch cluster and comparing with its manifest."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What `geosites check` looks at: each check tells in a sentence what is so, and whether it may."""
+"""Checks of `geosites check`: each describes what it found, and whether that is acceptable."""

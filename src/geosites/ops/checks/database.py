@@ -1,4 +1,4 @@
-"""Checks that ask the database: its schema, the rights there, its clock, the jobs."""
+"""Checks that query the database: its schema, privileges, clock and jobs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks that ask no database: the disks, and the certificate of the proxy."""
+"""Checks outside the database: disk space, and the proxy's certificate."""
 
 from __future__ import annotations
 

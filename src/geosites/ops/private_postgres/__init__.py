@@ -1,7 +1,7 @@
-"""A private PostgreSQL with PostGIS under a home folder: nothing to install by hand, no password.
+"""A private PostgreSQL server with PostGIS in a home folder: no set-up, no password.
 
-It listens on a Unix socket alone, lets in root, the account that runs it and nobody else, and
-outlives the command that started it. `PrivateCluster(home).start()` gives the address.
+It listens only on a Unix socket, accepts only root and the account that runs it, and outlives the
+command that started it. `PrivateCluster(home).start()` returns the address.
 """
 
 from geosites.ops.private_postgres.binaries import binaries

@@ -1,7 +1,7 @@
-"""Every change of a private cluster kept in a folder, from which any instant can be had again.
+"""WAL archiving of a private cluster to a folder, for point-in-time recovery.
 
-The folder holds `base-…`, copies of the whole cluster, and `wal`, every change since the first.
-PostgreSQL hands over a piece of changes when it is full, or after a minute.
+The folder contains `base-…`, copies of the whole cluster, and `wal`, every change since the first.
+PostgreSQL hands over a WAL segment when it is full, or after a minute.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the programs of PostgreSQL lie on this machine."""
+"""Locate the PostgreSQL programs on this machine."""
 
 from __future__ import annotations
 

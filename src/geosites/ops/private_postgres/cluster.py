@@ -1,4 +1,4 @@
-"""The private cluster: made once, started when needed, found again after any crash."""
+"""The private cluster: created once, started when needed, recovered after any crash."""
 
 from __future__ import annotations
 

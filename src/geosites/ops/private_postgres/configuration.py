@@ -1,4 +1,4 @@
-"""How the server is set up: a small machine, one socket, durable, let in by who one is."""
+"""Server configuration: small machine, one socket, durable, peer authentication."""
 
 from __future__ import annotations
 

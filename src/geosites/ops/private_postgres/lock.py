@@ -1,4 +1,4 @@
-"""The lock of a home folder: one command at a time makes, starts or stops the cluster."""
+"""Lock of a home folder: one command at a time creates, starts or stops the cluster."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The unprivileged account that owns the cluster's files and runs its processes.
+"""The unprivileged OS account that owns the cluster's files and runs its processes.
 
-PostgreSQL refuses to run as root. Whatever root does to the cluster's files is done as this
-account too, so that nobody can lead root astray with a link planted among them.
+PostgreSQL refuses to run as root. When root changes the cluster's files, it does so as this
+account, so that a planted symbolic link cannot misdirect it.
 """
 
 from __future__ import annotations

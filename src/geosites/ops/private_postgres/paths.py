@@ -1,4 +1,4 @@
-"""Where a cluster lies: its folder, its socket, its account. A small file in the home says so."""
+"""Paths of a cluster: folder, socket and account, recorded in a small file in the home."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Which processes of PostgreSQL work in a data folder, seen without trusting any file in it.
+"""PostgreSQL processes of a data folder, found without trusting any file in it.
 
-A `postmaster.pid` may be stale, and the number in it may by now be somebody else's. What does
-not lie is the working folder of a process: PostgreSQL and all its children work in their data.
+A `postmaster.pid` may be stale, and its process id may have been reused. The working directory of a
+process is reliable: PostgreSQL and all its children run in their data folder.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A private cluster as it stood at an instant, made from an archive in a home of its own."""
+"""Point-in-time recovery: a private cluster from an archive, in a separate home."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cluster that lives for a moment: nothing in it has to survive, and nothing of it is left."""
+"""A temporary cluster without durability, removed after use."""
 
 from __future__ import annotations
 

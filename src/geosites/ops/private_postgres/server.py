@@ -1,7 +1,8 @@
-"""Starting the server by PostgreSQL's own means, and clearing what a killed one left in the way.
+"""Start the server by `pg_ctl`, and clean up after a killed one.
 
-`pg_ctl` starts it, detached from us, and waits until it takes sessions; PostgreSQL's own lock
-decides whether there is one already. We look among processes only where something claims so.
+`pg_ctl` starts it, detached from this process, and waits until it accepts connections; PostgreSQL's
+own lock decides whether one is already running. Processes are searched only where a file claims
+that one is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be learnt of a server by speaking to it."""
+"""Information that a running server gives over a connection."""
 
 from __future__ import annotations
 
