@@ -1,4 +1,4 @@
-"""What settings have to be, one by one and together, in words; checked when they are read."""
+"""Validation of settings, alone and in combination, when they are read."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Where settings come from besides the environment, and which names the environment may have.
+"""Sources of settings besides the environment, and the allowed variable names.
 
-A secret stands in a variable, in a file that `…_FILE` names, or among the credentials of systemd.
+A secret is in a variable, in a file named by `…_FILE`, or among the systemd credentials.
 """
 
 from __future__ import annotations

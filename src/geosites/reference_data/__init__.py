@@ -1,1 +1,1 @@
-"""The public facts of `data/geo/` as records."""
+"""Reference data: the public facts of `data/geo/` as records."""

@@ -1,8 +1,8 @@
-"""Territories as they are published, made into a coverage: valid outlines that share their borders.
+"""Repair published boundaries to a valid coverage without gaps and overlaps.
 
-Published outlines cross themselves, and neighbours do not share every vertex of their border, so
-that slivers are covered twice or by none. Both are repaired when territories are loaded, and told;
-what cannot be meant (territories that overlap by more than slivers) is refused by name.
+Published outlines intersect themselves, and neighbours do not share every vertex of their border,
+so that slivers belong to two territories or to none. Both are repaired when territories are loaded,
+and reported; territories that overlap by more than slivers are refused by name.
 """
 
 from __future__ import annotations

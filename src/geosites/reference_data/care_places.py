@@ -1,4 +1,4 @@
-"""Care places of `data/geo`, with the figures published for them."""
+"""Care places from `data/geo`, with their published figures."""
 
 from __future__ import annotations
 

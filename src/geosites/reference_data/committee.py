@@ -1,4 +1,4 @@
-"""The members of a city's committee, and what each one's page holds: `committee.json`."""
+"""Members of a city's committee and the content of their pages, from `committee.json`."""
 
 from __future__ import annotations
 

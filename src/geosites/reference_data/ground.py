@@ -1,4 +1,4 @@
-"""The ground of `data/geo`: water, rails, main streets and stations, in metres."""
+"""Map background from `data/geo`: water, railways, main streets and stations, in metres."""
 
 from __future__ import annotations
 

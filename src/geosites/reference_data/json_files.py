@@ -1,4 +1,4 @@
-"""Lists of entries in JSON files, and the dates in them.
+"""JSON files with lists of entries, and parsing of their dates.
 
 A bare date is 00:00 in the city with precision *day*, and a bare month is its first day.
 """

@@ -1,4 +1,4 @@
-"""Counts of persons that somebody published, of `data/geo`."""
+"""Published counts of persons from `data/geo`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The known sites of `data/geo`, in metres."""
+"""Known sites from `data/geo`, in metres."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The territories of `data/geo`, in metres."""
+"""Territories from `data/geo`, in metres."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The dated public facts of `data/geo`, and those that are operations or closures.
+"""Dated public facts from `data/geo`, among them operations and closures.
 
-What is known less well than to the day says so in its text. Identifiers are the same every time,
-so that loading twice adds nothing.
+A date that is less precise than a day says so in its text. Identifiers are the same every time, so
+that loading twice adds nothing.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Sharing between services: what one lets the other see, signed, asked for and taken once."""
+"""Sharing of closure statuses between services, signed and received exactly once."""

@@ -1,7 +1,7 @@
-"""Asking another service: its changes after the last cursor, then the state of its closures.
+"""Pull from another service: its changes after the last cursor, then all closure statuses.
 
-Nothing is kept of an answer whose signature does not hold, and of any answer only the fields that
-are named here, whatever else the other service lets our account see.
+A response with an invalid signature is discarded. Of any other response only the fields listed here
+are stored, whatever else the other service lets our account see.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Asking several services one after the other; none keeps those behind it from being asked."""
+"""Pull from several services in turn; a slow or failing one does not hold up the others."""
 
 from __future__ import annotations
 

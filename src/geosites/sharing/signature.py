@@ -1,7 +1,7 @@
-"""The signature of an answer: by the key of the service, over what was asked and what is answered.
+"""Signatures of responses: the service's key, over the request and the response.
 
-Who asks sends a number used once, so that an old answer cannot be given again, whatever the clocks
-of the two services say.
+The client sends a nonce, so that an old response cannot be replayed, whatever the clocks of the two
+services say.
 """
 
 from __future__ import annotations

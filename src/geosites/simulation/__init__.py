@@ -1,11 +1,12 @@
-"""Scenes with known truth, which the methods are judged on.
+"""Simulated scenes with known truth, on which the methods are evaluated.
 
-A `Scene` holds the true mean heads at each place in each week. `move` and `scale` change it and
-keep account, `visits` says what patrols would have seen, `standing` and `flows` tell the truth.
-`world` makes a whole city around one event from a `Plan` of options, and `SCENES` names such plans;
-`visit_changes` holds what becomes of visits before they are read (`crews`, `without_zeros`, ...).
-`null_week`, `planted_week` and the weeks of several crews are for hotspots, `site_log` is for
-closures. Chance comes from the generator that is passed in: the same seed gives the same world.
+A `Scene` has the true mean number of people at each place in each week. `move` and `scale` change
+it and record the change, `visits` returns what patrols would have seen, `standing` and `flows`
+return the truth. `world` generates a whole city around one event from a `Plan` of options, and
+`SCENES` names such plans; `visit_changes` has changes to visits before they are read (`crews`,
+`without_zeros`, ...). `null_week`, `planted_week` and the weeks of several crews are for hotspots,
+`site_log` is for closures. Randomness comes from the generator that is passed in: the same seed
+gives the same world.
 """
 
 from geosites.simulation.city import City

@@ -1,4 +1,4 @@
-"""A square city of places cut into territories: where they are, whose they are, how large."""
+"""A square city of places in territories: positions, assignment, sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How true the answers are: the filter asked again and again about sites whose truth is known."""
+"""Calibration of the closure filter on simulated sites whose truth is known."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Weeks that several crews look at: one scene, seen by each of them within the hour or the shift.
+"""Weeks seen by several crews, who report one scene within the hour or the shift.
 
-Two ways to make them, since a calibration that holds in one world alone holds in none. In both no
-place of a null week holds more people than another in the long run, so any hotspot is false.
+There are two generators, since calibration under one alone could be an artefact of it. In both, no
+place of a null week has more people than another in the long run, so any hotspot is false.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What a study could tell if it knew which place each visit saw: the most that can be asked of it.
+"""Oracle estimates: the best a study could do if it knew which place each visit saw.
 
-The figures of a study are held to the truth; where they miss it, these tell whether the visits
-would have allowed for more.
+Where a study misses the truth, these show whether the visits would have allowed for more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a study of a simulated event did against the truth."""
+"""Score a study of a simulated event against the truth."""
 
 from __future__ import annotations
 

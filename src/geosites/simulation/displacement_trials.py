@@ -1,7 +1,7 @@
-"""Studies of simulated events whose truth is known: what the method is judged on.
+"""Trials of the displacement method on simulated events whose truth is known.
 
-A trial is one world of `analysis.simulate` and its study, which is told nothing else than what
-patrols reported. `SCENES` are the kinds of worlds that the method is judged on.
+A trial is one world of `analysis.simulate` and its study, which only gets what patrols reported.
+`SCENES` are the kinds of worlds on which the method is evaluated.
 """
 
 from __future__ import annotations

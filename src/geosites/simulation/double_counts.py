@@ -1,6 +1,6 @@
-"""Scenes that two crews count, with the truth known: for judging the estimates of who is missed.
+"""Simulated scenes counted by two crews, with known truth.
 
-Written apart from the estimators: people are seen one by one, or not.
+Independent of the estimators: people are seen independently of each other, or not.
 """
 
 from __future__ import annotations

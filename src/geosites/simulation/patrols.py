@@ -1,4 +1,4 @@
-"""What patrols see of a scene: visits, uneven and moving effort."""
+"""Simulated patrols: visits with uneven and shifting effort."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a simulated city and its event are made from: four groups of options that compose."""
+"""Options of a simulated city and its event, in four groups that can be combined."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One week of visits over a city, without any hotspot or with one planted where we know it."""
+"""One simulated week of visits, without a hotspot or with one planted at a known place."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Closed sites that come back, simulated with a known truth: what the closure filter is judged on.
+"""Simulated reactivation of closed sites, for evaluating the closure filter.
 
 Each site is an active scene that is closed at one instant. The closing clears it with a given
-chance; a clear site comes back at one rate, an active one is cleared at another. Patrols visit on
-a varying rhythm and see an active scene with a chance of its own for each part of the day. Crews
-sometimes come twice within one part of a day and then see the same. Citizens call in what they see,
-and sometimes what is not there.
+probability; a clear site becomes active at one rate, an active one is cleared at another. Patrols
+visit at varying intervals and detect an active scene with a probability for each part of the day.
+Crews sometimes come twice within one part of a day and then see the same. Citizens report what they
+see, and sometimes what is not there.
 """
 
 from __future__ import annotations

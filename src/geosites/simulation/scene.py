@@ -1,4 +1,4 @@
-"""A scene: true mean heads by place and week, and what was truly moved."""
+"""A scene: true mean number of people by place and week, and what was truly moved."""
 
 from __future__ import annotations
 

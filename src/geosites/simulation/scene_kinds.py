@@ -1,4 +1,4 @@
-"""The kinds of scenes that methods are judged on, by name."""
+"""Kinds of simulated scenes, by name."""
 
 from __future__ import annotations
 

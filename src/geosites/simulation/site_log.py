@@ -1,4 +1,4 @@
-"""One site before and after its closing: when it was truly active, and what visits found."""
+"""One simulated site before and after its closing: true activity, and visits."""
 
 from __future__ import annotations
 

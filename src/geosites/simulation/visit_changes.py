@@ -1,6 +1,6 @@
-"""What becomes of visits before they are read: hours, units, crews, zeros that go missing.
+"""Changes to visits before they are read: hours, units, crews, missing zeros.
 
-Each function takes visits and returns visits, so that they can be put one after another.
+Each function takes and returns visits, so that they can be combined.
 """
 
 from __future__ import annotations

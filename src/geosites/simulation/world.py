@@ -1,4 +1,4 @@
-"""A whole city around one event: what truly happens, who goes where, and what is reported."""
+"""A simulated city around one event: true changes, visits, reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What patrols report of a simulated city: where they go, when, what they see, what is lost."""
+"""Simulated visits to a city: places, times, counts, losses."""
 
 from __future__ import annotations
 

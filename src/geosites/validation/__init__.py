@@ -1,7 +1,7 @@
-"""Reports as they come in, and the one set of rules that makes records of them.
+"""Validation of incoming reports by one set of rules.
 
-A single object of the API (`SightingIn` and its like) and whole columns of a file (`read`) go
-through the same rules, so that they get the same verdict.
+A single object of the API (`SightingIn` and similar) and whole columns of a file (`read`) go
+through the same rules, so that they get the same result.
 """
 
 from __future__ import annotations

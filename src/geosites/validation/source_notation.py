@@ -1,4 +1,4 @@
-"""How one source writes times and numbers, where it does not write them as we ask."""
+"""Notation of times and numbers in one source, where it differs from ours."""
 
 from __future__ import annotations
 

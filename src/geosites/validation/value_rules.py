@@ -1,7 +1,7 @@
 """Rules for single values: numbers, vocabularies, names, booleans, identifiers.
 
-Each rule reads one column of a block, marks the rows it cannot accept, and returns the column with
-its type, null where a row has no value or is bad.
+Each rule parses one column of a block, marks the rows that it cannot accept, and returns the typed
+column, null where a row has no value or is bad.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a coordinator decides about one sighting, and why."""
+"""Schemas of a coordinator's decision about one sighting, and its reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is done about a closure, at the door: extended, lifted, withdrawn, put back."""
+"""Schemas of acts on a closure: extend, lift, withdraw, restore."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a coordinator says of two sightings: one scene reported twice, or two after all."""
+"""Schemas of a coordinator's decision on a possible duplicate: merge, or keep apart."""
 
 from __future__ import annotations
 

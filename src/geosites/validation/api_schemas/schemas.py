@@ -1,4 +1,4 @@
-"""One object at the door of the API: its shape by Pydantic, its content by the rules of files."""
+"""API schemas of single objects: shape by Pydantic, values by the rules for files."""
 
 from __future__ import annotations
 

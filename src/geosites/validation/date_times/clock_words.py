@@ -1,4 +1,4 @@
-"""Hours that are written as words: noon, and midnight, which may be either end of a day."""
+"""Times written as words: noon, and midnight, which may be either end of a day."""
 
 from __future__ import annotations
 

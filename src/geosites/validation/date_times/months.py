@@ -1,4 +1,4 @@
-"""Names of months in files, in English, French, German, Dutch, Spanish and Italian."""
+"""Month names in English, French, German, Dutch, Spanish and Italian."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Times as other systems write them: day first, month first, twelve hours, seconds since 1970.
+"""Time formats of other systems: day first, month first, 12-hour, Unix seconds.
 
 A pattern is written as for `strptime` (`%d/%m/%Y %H:%M`), in letters (`dd.mm.yyyy HH:mm`), or is
 one of `epoch-s`, `epoch-ms`, `epoch-us` and `excel` (days since 30 December 1899).

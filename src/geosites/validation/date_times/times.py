@@ -1,9 +1,9 @@
-"""Instants as reports write them: ISO 8601, with an offset or on the clocks of a zone.
+"""Instants in reports: ISO 8601, with an offset or in local time of a zone.
 
-Where clocks change, those of the city unless the source says otherwise show one hour of autumn
-twice and one hour of spring never; a time in either says less than it seems to and is refused, with
-both readings. A bare date is 00:00 there. What else a source writes is in its `Notation`, tried
-before ISO 8601.
+Where clocks change, one hour in autumn is ambiguous and one hour in spring does not exist in the
+city's time zone (or the one given for the source). A time in either is refused, with both readings.
+A bare date is 00:00 there. Other formats of a source are in its `Notation`, and tried before ISO
+8601.
 """
 
 from __future__ import annotations

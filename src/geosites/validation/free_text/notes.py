@@ -1,8 +1,8 @@
-"""Free texts: a sighting's note, a motive, a unit, a source, a reference; never about a person.
+"""Free texts (note, reason, unit, source, reference): refused if they identify a person.
 
-A text is refused where it holds what tells who somebody is. The rules refuse too much rather than
-too little; the reason names the kind of thing that was found and never repeats it. Motives may name
-files by number and date; names of services and sources may have capitals and web addresses too.
+The rules refuse too much rather than too little; the message names the kind of identifier that was
+found and never repeats it. Reasons may refer to files by number and date; names of services and
+sources may also have capitals and web addresses.
 """
 
 from __future__ import annotations

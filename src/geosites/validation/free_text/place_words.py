@@ -1,4 +1,4 @@
-"""Words of places and of the trade, which are not names of persons though they have capitals."""
+"""Capitalised words of places and of the trade that are not names of persons."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Where a report happened: coordinates, and the territory they lie in.
+"""Locations of reports: coordinates, and the territory that contains them.
 
-Positions are kept to the millimetre, so that a file written in degrees and read again says exactly
-the same.
+Positions are stored to the millimetre, so that a file written in degrees and read again has exactly
+the same values.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where an operation took place: an area, drawn as WKT or as a circle."""
+"""The area of an operation, as WKT or as a circle."""
 
 from __future__ import annotations
 

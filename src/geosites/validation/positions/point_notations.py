@@ -1,8 +1,8 @@
-"""Places written as one text, or in degrees, minutes and seconds: as a longitude and a latitude.
+"""Locations as one text, or in degrees, minutes and seconds, converted to lon and lat.
 
 `48.8975, 2.3868`, `(48,8975; 2,3868)`, `48°53'51"N 2°23'12.5"E`, `POINT (2.3868 48.8975)`, PostGIS'
-`SRID=2154;POINT(…)` and its hexadecimal form. Which of two numbers comes first is said by the name
-of the column of ours (`lat_lon`, `lon_lat`); points of WKT are x and y always.
+`SRID=2154;POINT(…)` and its hexadecimal form. Which of two numbers comes first is given by the name
+of our column (`lat_lon`, `lon_lat`); WKT points are always x and y.
 """
 
 from __future__ import annotations

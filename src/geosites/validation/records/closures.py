@@ -1,4 +1,4 @@
-"""Closures: columns of text in, columns with types out."""
+"""Closures: text columns in, typed columns out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations: columns of text in, columns with types out."""
+"""Operations: text columns in, typed columns out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One door for every kind: a block of text in, checked columns and its bad rows out."""
+"""Entry point for every record type: a text block in, typed columns and bad rows out."""
 
 from __future__ import annotations
 

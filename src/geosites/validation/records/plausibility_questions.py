@@ -1,6 +1,7 @@
-"""What is asked before a report is taken: values that are possible, and likely to be a slip.
+"""Confirmation questions before a report is accepted: possible values that are likely slips.
 
-Nothing here refuses. A question has a code; a report that carries the code as confirmed is taken.
+Nothing here refuses a report. Each question has a code; a report with that code among the confirmed
+ones is accepted.
 """
 
 from __future__ import annotations

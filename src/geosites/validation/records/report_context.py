@@ -1,4 +1,4 @@
-"""What a report is checked against: the clock, the ground and the sites that are known."""
+"""Validation context of a report: clock, geography and known sites."""
 
 from __future__ import annotations
 

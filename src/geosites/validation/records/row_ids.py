@@ -1,4 +1,4 @@
-"""Names for rows that come without one: the same content always gets the same id.
+"""Deterministic ids for rows without one: the same content always gets the same id.
 
 The id is a UUIDv5 (RFC 9562, section 5.5) of the row's canonical content, so a file read twice adds
 nothing. Rows of one file that say exactly the same are real: the second and later ones get the

@@ -1,8 +1,8 @@
-"""A sighting as the form writes it, read value by value; whatever else is left to the columns.
+"""Fast path for a sighting from the form, parsed by value; others go to the column rules.
 
-Reading one row as columns takes a hundred operations on arrays of one, which is a third of the
-processor time of a report. What is accepted here is what the columns make of the same row, to the
-last digit; what is not, they judge, and they alone name a fault.
+Parsing one row as columns takes a hundred operations on arrays of one element, which is a third of
+the processor time of a report. What is accepted here has exactly the result of the column rules, to
+the last digit; anything else is left to them, and only they report errors.
 """
 
 from __future__ import annotations

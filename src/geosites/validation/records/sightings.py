@@ -1,4 +1,4 @@
-"""Sightings, and visits that saw nobody: columns of text in, columns with types out."""
+"""Sightings, including empty visits: text columns in, typed columns out."""
 
 from __future__ import annotations
 

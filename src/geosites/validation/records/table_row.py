@@ -1,4 +1,4 @@
-"""A row of a table that was read, as Python objects."""
+"""A row of a parsed table as Python objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns of each kind of file, and how a file's own column names map to them."""
+"""Columns of each type of file, and how a file's own column names map to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which columns of a file are likely ours, by what people call them: proposed, never assumed."""
+"""Propose which columns of a file match ours, by common names; never applied by itself."""
 
 from __future__ import annotations
 

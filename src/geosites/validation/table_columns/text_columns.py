@@ -1,6 +1,6 @@
-"""Some rows of a report as columns of text, and the faults found in them.
+"""A block of rows as text columns, with the errors found in them.
 
-One row from the API and ten thousand rows of a file take this same shape, so that both go through
+One row from the API and ten thousand rows of a file have this same form, so that both go through
 the same rules.
 """
 
