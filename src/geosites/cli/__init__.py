@@ -165,7 +165,7 @@ def main() -> None:
         _print_refusal(translate(error.message))
         sys.exit(1)
     except ValidationError as error:
-        from geosites.setting_sources import SECRETS, variable_of  # read with the settings
+        from geosites.settings.sources import SECRETS, variable_of  # read with the settings
 
         for fault in error.errors():
             field = "_".join(map(str, fault["loc"]))

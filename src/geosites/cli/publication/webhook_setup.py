@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from geosites.alarms.own_webhooks import OwnWebhooks
-from geosites.setting_rules import listed
 from geosites.settings import Settings
+from geosites.settings.rules import listed
 
 
 def own_webhooks(settings: Settings) -> OwnWebhooks | None:

@@ -27,8 +27,8 @@ from geosites.ops.traces import tracer_provider
 from geosites.presentation.basemap import BUILT
 from geosites.services.patrols import walking_distances
 from geosites.services.places import place_search
-from geosites.setting_rules import listed
 from geosites.settings import Settings
+from geosites.settings.rules import listed
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig
 from geosites.web.http.hosts import LOOPBACK

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from geosites.core.errors import Refused
 from geosites.core.job_schedule import ServiceJob
-from geosites.setting_sources import variable_of
+from geosites.settings.sources import variable_of
 
 _HOST = re.compile(
     r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE
