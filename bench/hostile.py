@@ -33,8 +33,8 @@ from bench.table import Promise, Table
 from geosites.core.errors import GeositesError
 from geosites.db.postgres.connection import Store
 from geosites.imports import import_file
-from geosites.imports.options import SourceOptions
 from geosites.imports.readers import excel_files
+from geosites.imports.source_options import SourceOptions
 from geosites.validation import FileKind
 
 RESULTS = Path(__file__).parent / "results" / "hostile.json"

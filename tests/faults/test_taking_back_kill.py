@@ -12,9 +12,9 @@ from uuid import UUID
 import psycopg
 
 from geosites.db.postgres.connection import Store
-from geosites.imports import import_file, results, taking_back
-from geosites.imports.results import ImportReference
-from geosites.imports.taking_back import ImportWriter
+from geosites.imports import import_file, import_results, undo_import
+from geosites.imports.import_results import ImportReference
+from geosites.imports.undo_import import ImportWriter
 from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
@@ -27,8 +27,8 @@ import sys
 from uuid import UUID
 from geosites.db.postgres.connection import Store
 from geosites.imports import taking_back
-from geosites.imports.results import ImportReference
-from geosites.imports.taking_back import ImportWriter
+from geosites.imports.import_results import ImportReference
+from geosites.imports.undo_import import ImportWriter
 
 def stand_still(told):
     print(told.written, flush=True)
@@ -56,9 +56,9 @@ def imported(store: Store, folder: Path) -> ImportReference:
     path.write_text("observed_at,lon,lat,headcount\n" + "".join(lines))
     with store.begin() as conn:
         report = import_file(conn, FileKind.SIGHTINGS, path, now=NOW)
-        results.keep(conn, report, FileKind.SIGHTINGS, "coordinator", NOW)
+        import_results.keep(conn, report, FileKind.SIGHTINGS, "coordinator", NOW)
     with store.begin() as conn:
-        (kept,) = results.latest(conn, "coordinator")
+        (kept,) = import_results.latest(conn, "coordinator")
     return ImportReference(login="coordinator", key=UUID(kept["key"]))
 
 
@@ -80,6 +80,6 @@ def test_a_killed_taking_back_changes_nothing_and_the_next_does_all(
     assert taker.returncode == -signal.SIGKILL
     assert counting(store.url) == ROWS
     with store.begin() as conn:
-        assert not results.get(conn, reference).get("taken_back")
-        taking_back.take_back(conn, reference, WRITER)
+        assert not import_results.get(conn, reference).get("taken_back")
+        undo_import.take_back(conn, reference, WRITER)
     assert counting(store.url) == 0

@@ -31,7 +31,7 @@ from geosites.db import migrate
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import outbox
 from geosites.db.reports import sightings
-from geosites.imports import import_file, results
+from geosites.imports import import_file, import_results
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
@@ -166,13 +166,13 @@ def _add_import(conn: sa.Connection, folder: Path) -> None:
     file = folder / "mairie-19.csv"
     file.write_text(IMPORTED)
     report = import_file(conn, FileKind.SIGHTINGS, file, now=NOW)
-    results.keep(conn, report, FileKind.SIGHTINGS, signed.login(Role.COORDINATOR), NOW)
+    import_results.keep(conn, report, FileKind.SIGHTINGS, signed.login(Role.COORDINATOR), NOW)
 
 
 def _imported(store: Store) -> dict[str, str]:
     """Return the key of the import, which is another each time."""
     with store.begin() as conn:
-        (kept,) = results.latest(conn, signed.login(Role.COORDINATOR))
+        (kept,) = import_results.latest(conn, signed.login(Role.COORDINATOR))
     return {"key": kept["key"]}
 
 

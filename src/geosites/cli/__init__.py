@@ -86,7 +86,7 @@ class Commands(LazyGroup):
             "Show what changed, and where, after an operation or at a site.",
         ),
         "import": (
-            "geosites.cli.data_files.files:import_",
+            "geosites.cli.data_files.import_files:import_",
             "Import a file: all of its rows, or none with every reason why.",
         ),
         "export": (

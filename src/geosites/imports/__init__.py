@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+from geosites.imports.import_outcome import ImportReport
 from geosites.imports.importing import LIMIT_BYTES, import_file
-from geosites.imports.outcome import ImportReport
 
 __all__ = ["LIMIT_BYTES", "ImportReport", "import_file"]

@@ -13,8 +13,8 @@ from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
 from geosites.db.schema import tables
 from geosites.db.temporal import known_at
+from geosites.imports.record_rows import ImportTarget
 from geosites.imports.rejected_rows import Refusals
-from geosites.imports.rows import ImportTarget
 from geosites.validation import SHOWN
 from geosites.validation.positions.coordinates import GAP_M
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.core.errors import BadRow, Refused, phrase
-from geosites.imports.rows import ImportTarget
+from geosites.imports.record_rows import ImportTarget
 from geosites.imports.staging import is_there
 from geosites.validation import SHOWN
 

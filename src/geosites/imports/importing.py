@@ -16,15 +16,15 @@ from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
 from geosites.imports import conflicts, doubtful_counts, staging
+from geosites.imports.import_outcome import ImportReport
+from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
 from geosites.imports.import_tally import ImportTally
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.opening import BlockReading, ImportRequest, read_blocks
-from geosites.imports.options import Recognition, SourceOptions
-from geosites.imports.outcome import ImportReport
-from geosites.imports.progress import ImportProgress, ImportStage, Tell
+from geosites.imports.open_file import BlockReading, ImportRequest, read_blocks
+from geosites.imports.record_rows import ImportTarget, target
 from geosites.imports.rejected_rows import Refusals
 from geosites.imports.rejects_file import write as write_rejects
-from geosites.imports.rows import ImportTarget, target
+from geosites.imports.source_options import Recognition, SourceOptions
 from geosites.validation import (
     SHOWN,
     ColumnPlan,

@@ -23,8 +23,8 @@ from pydantic import (
 
 from geosites.core.errors import QuotedNames, Refused, hint, phrase
 from geosites.core.pydantic_messages import fault_reason
-from geosites.imports.options import ALL_TIMES, SourceOptions, zone_named
 from geosites.imports.row_filter import row_filter
+from geosites.imports.source_options import ALL_TIMES, SourceOptions, zone_named
 from geosites.validation import COLUMNS, FileKind
 from geosites.validation.date_times.time_patterns import pattern
 

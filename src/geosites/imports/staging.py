@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.postgres.sql_types import AnySelect, driver_of
 from geosites.db.schema.tables import CURRENT
-from geosites.imports.rows import ImportTarget
+from geosites.imports.record_rows import ImportTarget
 from geosites.validation.records.row_ids import repeated
 
 _LOCK = 7_205_175_100

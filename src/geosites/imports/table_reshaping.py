@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from geosites.core.errors import BadRow, QuotedNames, Refused, phrase
 from geosites.imports.readers.tables import OpenTable, Piece
 from geosites.imports.row_filter import RowFilter
-from geosites.imports.totals import says_total
+from geosites.imports.total_rows import says_total
 from geosites.validation.table_columns.text_columns import Mask
 
 _FIRST_NUMBERS = ("0", "1")

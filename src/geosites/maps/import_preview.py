@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.documents.geojson import Layer
 from geosites.core.ground import GroundFeature, GroundKind
 from geosites.db.geography import territories
-from geosites.imports.outcome import ImportReport
+from geosites.imports.import_outcome import ImportReport
 from geosites.maps import embedded_basemap, map_data
 from geosites.maps.geojson import Card, bbox, collection, feature
 from geosites.maps.interactive import html_export

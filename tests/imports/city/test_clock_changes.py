@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.db.schema.tables import sighting
-from geosites.imports.options import SourceOptions
+from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 
 CITIES = {

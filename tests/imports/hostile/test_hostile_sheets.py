@@ -15,7 +15,7 @@ import pytest
 
 from geosites.core.errors import Refused
 from geosites.imports import ImportReport
-from geosites.imports.options import SourceOptions
+from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 from imports.sheets import ods, xlsx
 

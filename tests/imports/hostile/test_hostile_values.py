@@ -12,7 +12,7 @@ import pytest
 import xlwt
 
 from geosites.core.errors import Refused
-from geosites.imports.options import SourceOptions
+from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 from imports.sheets import xlsx
 

@@ -17,7 +17,7 @@ from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
 from geosites.db.schema.tables import sighting as sighting_table
 from geosites.imports import ImportReport
-from geosites.imports.progress import ImportProgress
+from geosites.imports.import_progress import ImportProgress
 from geosites.validation import Context, SightingIn, WatchedTerritories
 from geosites.validation.records.row_ids import repeated
 

@@ -29,7 +29,7 @@ from geosites.core.errors import Refused
 from geosites.db.geography import sites
 from geosites.db.schema.tables import operation, sighting
 from geosites.imports.importing import ToConfirm
-from geosites.imports.options import SourceOptions
+from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 from imports.sheets import changed, claiming, ods, xls, xlsx
 

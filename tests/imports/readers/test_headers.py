@@ -11,7 +11,7 @@ import pytest
 
 from geosites.core.errors import Refused
 from geosites.imports import ImportReport
-from geosites.imports.opening import ImportRequest
+from geosites.imports.open_file import ImportRequest
 from geosites.validation import ColumnPlan, FileKind
 
 Load = Callable[..., ImportReport]

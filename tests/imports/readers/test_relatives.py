@@ -26,10 +26,10 @@ from geosites.core.errors import Refused
 from geosites.db.geography import sites, territories
 from geosites.db.postgres.connection import Store
 from geosites.imports.importing import LIMIT_BYTES
-from geosites.imports.opening import ImportRequest, read_blocks
-from geosites.imports.options import SourceOptions
+from geosites.imports.open_file import ImportRequest, read_blocks
 from geosites.imports.row_filter import row_filter
-from geosites.imports.time_forms import form_of
+from geosites.imports.source_options import SourceOptions
+from geosites.imports.time_format_candidates import form_of
 from geosites.validation import Block, ColumnPlan, Context, FileKind, WatchedTerritories, read
 from geosites.validation.date_times.time_patterns import pattern
 from geosites.validation.date_times.times import instants

@@ -6,7 +6,7 @@ import pytest
 
 from geosites.imports import ImportReport
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.options import SourceOptions
+from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 
 HEAD = "Jour;Heure;Lieu;long;lat;Personnes\n"

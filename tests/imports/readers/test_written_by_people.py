@@ -14,8 +14,8 @@ from geosites.core.errors import Refused
 from geosites.db.schema.tables import sighting
 from geosites.imports.importing import ToConfirm
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.options import SourceOptions
-from geosites.imports.time_forms import form_of
+from geosites.imports.source_options import SourceOptions
+from geosites.imports.time_format_candidates import form_of
 from geosites.validation.date_times.months import month_number
 from geosites.validation.table_columns.text_columns import Block, Faults
 from geosites.validation.value_rules import number as read

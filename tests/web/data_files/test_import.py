@@ -21,8 +21,8 @@ from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
 from geosites.db.schema.tables import sighting
 from geosites.imports import import_file, saved_mappings
+from geosites.imports.import_progress import ImportProgress, ImportStage
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.progress import ImportProgress, ImportStage
 from geosites.permissions.policy import Role
 from geosites.services.closure_status.reactivation_hazard import BASIS
 from geosites.validation import FileKind

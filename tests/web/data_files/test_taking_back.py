@@ -16,10 +16,10 @@ from geosites.core.deadline import Deadline
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
 from geosites.db.schema.tables import sighting
-from geosites.imports import replacing, taking_back
-from geosites.imports.progress import ImportProgress
-from geosites.imports.results import ImportReference
-from geosites.imports.taking_back import ImportWriter
+from geosites.imports import undo_import, version_batches
+from geosites.imports.import_progress import ImportProgress
+from geosites.imports.import_results import ImportReference
+from geosites.imports.undo_import import ImportWriter
 from geosites.permissions.policy import Role
 from geosites.web.data_files.import_jobs import ImportJob
 from stores import signed
@@ -122,11 +122,11 @@ def test_why_it_was_refused_stands_on_the_page(slow: TestClient, store: Store) -
 
 @contextmanager
 def pieces_of(rows: int) -> Iterator[None]:
-    before, replacing.PIECE = replacing.PIECE, rows
+    before, version_batches.PIECE = version_batches.PIECE, rows
     try:
         yield
     finally:
-        replacing.PIECE = before
+        version_batches.PIECE = before
 
 
 def test_how_far_it_is_is_told_after_each_piece(slow: TestClient, store: Store) -> None:
@@ -134,7 +134,7 @@ def test_how_far_it_is_is_told_after_each_piece(slow: TestClient, store: Store) 
     login = signed.login(Role.COORDINATOR)
     writer = ImportWriter(login=login, unit="PP-19", scope=(), inside=lambda _: True)
     reference, told = ImportReference(login=login, key=key), list[ImportProgress]()
-    for act in (taking_back.take_back, taking_back.put_back):
+    for act in (undo_import.take_back, undo_import.put_back):
         told.clear()
         with pieces_of(5), store.begin() as conn:
             act(conn, reference, writer, told.append)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from geosites.cli.console.language import say
-from geosites.imports.options import ALL_TIMES, SourceOptions
-from geosites.imports.recognise import TIMES
+from geosites.imports.notation_detection import TIMES
+from geosites.imports.source_options import ALL_TIMES, SourceOptions
 
 _TIME_COLUMNS = frozenset(name for names in TIMES.values() for name in names)
 

@@ -18,9 +18,9 @@ from shapely.errors import GEOSException
 
 from geosites.core.errors import Phrase, Refused, phrase
 from geosites.core.untrusted_geometry import from_wkb_one
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.vector_files import options_to_open
 from geosites.imports.readers.zip_files import unpacked
+from geosites.imports.source_options import ReadOptions
 
 MOST_BORDER_MB = 200
 """So much memory one border of a GeoJSON file may take."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.csv_files import open_csv
 from geosites.imports.readers.gpx_files import open_gpx
 from geosites.imports.readers.json_files import open_json
@@ -20,6 +19,7 @@ from geosites.imports.readers.tables import OpenTable
 from geosites.imports.readers.vector_files import open_layer
 from geosites.imports.readers.xls_files import open_xls
 from geosites.imports.readers.zip_files import unpacked
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 

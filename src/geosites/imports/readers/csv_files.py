@@ -18,7 +18,6 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from geosites.core.errors import Refused, phrase
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers import csv_rows, headers
 from geosites.imports.readers.csv_headers import header_of
 from geosites.imports.readers.csv_rows import CsvForm, ragged_row
@@ -31,6 +30,7 @@ from geosites.imports.readers.tables import (
     refuse_swelling,
     swells,
 )
+from geosites.imports.source_options import ReadOptions
 
 _GZIP = b"\x1f\x8b"
 _SIZE_BYTES = 4

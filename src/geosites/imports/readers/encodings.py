@@ -6,7 +6,7 @@ import codecs
 from typing import NamedTuple
 
 from geosites.core.errors import Refused, phrase
-from geosites.imports.options import Recognition
+from geosites.imports.source_options import Recognition
 
 UTF_8, WINDOWS = "utf-8", "windows-1252"
 _BOMS = {

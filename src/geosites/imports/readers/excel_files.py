@@ -16,13 +16,13 @@ from typing import BinaryIO
 import openpyxl
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.cells import SheetRow
 from geosites.imports.readers.excel_parts import ExcelBook, open_book
 from geosites.imports.readers.excel_rows import rows_of
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.zip_directory import require_few_parts
+from geosites.imports.source_options import ReadOptions
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import BadRow, WrongReference, phrase
 from geosites.core.untrusted_geometry import from_wkb, from_wkb_one
-from geosites.imports.options import ReadOptions
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_WKB_BYTES = 1_600_000

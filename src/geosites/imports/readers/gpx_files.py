@@ -13,11 +13,11 @@ import pyarrow as pa
 import shapely
 
 from geosites.core.errors import Refused, phrase
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable
 from geosites.imports.readers.vector_files import source_of
 from geosites.imports.readers.xml_parts import XmlPart
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_BYTES, MOST_WAYPOINTS = 200_000_000, 100_000

@@ -11,10 +11,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.cells import SheetRow, table_of
 from geosites.imports.readers.encodings import Recoder, encoding_of
 from geosites.imports.readers.tables import MOST_COLUMNS, MOST_LETTERS, Meter, OpenTable
+from geosites.imports.source_options import ReadOptions
 
 _LOOKED_AT = 4096
 _START = re.compile(

@@ -15,7 +15,6 @@ from pyproj.exceptions import CRSError
 from geosites.core import city
 from geosites.core.crs import GEOGRAPHIC
 from geosites.core.errors import Refused, WrongReference
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.json_keys import once
 from geosites.imports.readers.json_lines import is_lines
 from geosites.imports.readers.tables import (
@@ -30,6 +29,7 @@ from geosites.imports.readers.tables import (
     row_numbers,
 )
 from geosites.imports.readers.vector_files import open_layer
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_BYTES = 120_000_000

@@ -14,7 +14,6 @@ from typing import IO, cast
 from xml.etree.ElementTree import Element, ParseError, iterparse
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers import headers
 from geosites.imports.readers.cells import SheetRow, text_of
 from geosites.imports.readers.ods_sheets import (
@@ -31,6 +30,7 @@ from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import MOST_COLUMNS, Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.xml_parts import XmlPart
 from geosites.imports.readers.zip_directory import require_few_parts
+from geosites.imports.source_options import ReadOptions
 
 _ROW = f"{TABLE}table-row"
 _CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.json_keys import MOST_FEATURE_MB, too_large
 from geosites.imports.readers.tables import BLOCK_ROWS, Meter, OpenTable, refuse_swelling
 from geosites.imports.readers.vector_files import source_of
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 _GEOGRAPHIC = "OGC:CRS84"

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from geosites.core.errors import Phrase, Refused, hint, phrase
-from geosites.imports.options import ReadOptions, Recognition
 from geosites.imports.readers import headers
 from geosites.imports.readers.cells import SheetRow, names_of, table_of
 from geosites.imports.readers.tables import OpenTable
+from geosites.imports.source_options import ReadOptions, Recognition
 
 
 @dataclass(frozen=True)

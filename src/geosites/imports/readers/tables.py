@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import BadRow, Refused
-from geosites.imports.options import Recognition
+from geosites.imports.source_options import Recognition
 
 BLOCK_BYTES = 1 << 20
 """No more of a file than this is held as it is read."""

@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyogrio
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.geojson_files import FeatureCheck, feature_check, name_of
 from geosites.imports.readers.geometry_columns import Shapes
 from geosites.imports.readers.geopackages import refuse_endless
@@ -31,6 +30,7 @@ from geosites.imports.readers.tables import (
     require_short,
     row_numbers,
 )
+from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 _SIGNATURES = {

@@ -12,11 +12,11 @@ from pathlib import Path
 import xlrd
 
 from geosites.core.errors import Refused
-from geosites.imports.options import ReadOptions
 from geosites.imports.readers.cells import SheetRow, shows_day, text_of
 from geosites.imports.readers.html_tables import is_html, open_html
 from geosites.imports.readers.sheets import WorkbookSheet, read_chosen
 from geosites.imports.readers.tables import Meter, OpenTable
+from geosites.imports.source_options import ReadOptions
 
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import ConfigDict, Field
 
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.options import ALL_TIMES, SourceOptions
+from geosites.imports.source_options import ALL_TIMES, SourceOptions
 from geosites.validation import COLUMNS, FileKind
 from geosites.web.form_data.forms import FormFields
 

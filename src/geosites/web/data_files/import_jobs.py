@@ -23,8 +23,8 @@ from pathlib import Path
 from geosites.core import deadline
 from geosites.core.deadline import Deadline
 from geosites.core.errors import GeositesError, Phrase, phrase
-from geosites.imports.outcome import ImportReport
-from geosites.imports.progress import ImportProgress, ImportStage, Tell
+from geosites.imports.import_outcome import ImportReport
+from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
 from geosites.maps.import_preview import Square
 from geosites.web.data_files import waiting_uploads
 

@@ -17,11 +17,11 @@ from geosites.core.errors import GeositesError, NotFound, phrase
 from geosites.core.ground import Ground
 from geosites.db.geography import ground, territories
 from geosites.db.maintenance import store_flags
-from geosites.imports import import_file, results, saved_mappings
+from geosites.imports import import_file, import_results, saved_mappings
+from geosites.imports.import_outcome import ImportReport
+from geosites.imports.import_progress import Tell
 from geosites.imports.importing import Look
-from geosites.imports.opening import ImportRequest
-from geosites.imports.outcome import ImportReport
-from geosites.imports.progress import Tell
+from geosites.imports.open_file import ImportRequest
 from geosites.imports.saved_mappings import Taken
 from geosites.maps.import_preview import Square, drawing, squares
 from geosites.permissions.policy import Permission
@@ -165,7 +165,7 @@ def _page(
         page = context.page.marked(store_flags.is_exercise(conn))
         start = views.ImportStart(
             mappings=sorted(saved_mappings.names(conn)),
-            last=results.latest(conn, context.principal.login),
+            last=import_results.latest(conn, context.principal.login),
         )
     return HTMLResponse(views.imports(page, start, choices, preview), status)
 
@@ -211,7 +211,7 @@ def _write(
     with context.begin() as conn:
         report = _import(conn, context, path, choices, tell, confirmed=True)
         if not report.refused_whole:
-            results.keep(conn, report, choices.kind, login, context.now)
+            import_results.keep(conn, report, choices.kind, login, context.now)
             if choices.save_as:
                 save = saved_mappings.save if choices.replace else saved_mappings.save_beside
                 save(conn, choices.save_as, choices.as_mapping(_header(context, path, choices)))

@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from geosites.core.errors import Phrase, phrase
 from geosites.db.maintenance import store_flags
-from geosites.imports import results, taking_back
-from geosites.imports.progress import Tell
-from geosites.imports.results import ImportReference
-from geosites.imports.taking_back import ImportWriter
+from geosites.imports import import_results, undo_import
+from geosites.imports.import_progress import Tell
+from geosites.imports.import_results import ImportReference
+from geosites.imports.undo_import import ImportWriter
 from geosites.permissions.policy import Permission
 from geosites.permissions.query_context import ground_in_scope, lies_whole_in
 from geosites.services.closure_status.reactivation_hazard import bring_up_to_date
@@ -43,7 +43,7 @@ class _Act(StrEnum):
     RESTORE = "restore"
 
 
-_ACTS = {_Act.WITHDRAW: taking_back.take_back, _Act.RESTORE: taking_back.put_back}
+_ACTS = {_Act.WITHDRAW: undo_import.take_back, _Act.RESTORE: undo_import.put_back}
 _FIELDS = {_Act.WITHDRAW: "sure", _Act.RESTORE: "form"}
 """The field of the form of each act beside which stands why it was refused."""
 
@@ -78,7 +78,7 @@ def put_back(key: Key, context: Importing) -> Response:
 def _begun(context: RequestContext, key: UUID, act: _Act) -> Response:
     """Begin an act in the background, and lead to its result or to how far it is."""
     with context.begin() as conn:
-        results.get(conn, _reference(context, key))
+        import_results.get(conn, _reference(context, key))
     job = _job(context, key, act)
     context.request.app.state.imports.begin(job, partial(_work, context, key, act), anew=True)
     result = job.wait(context.config.import_wait_s)
@@ -100,12 +100,12 @@ def _work(context: RequestContext, key: UUID, act: _Act, tell: Tell) -> ImportRe
 def _page(context: RequestContext, key: UUID, form: FilledForm | None = None) -> Response:
     reference = _reference(context, key)
     with context.begin() as conn:
-        kept = results.get(conn, reference)
+        kept = import_results.get(conn, reference)
         act = _Act.RESTORE if kept.get("taken_back") else _Act.WITHDRAW
         job = _job(context, key, act)
         under_way = views.ImportUnderWay(progress=job.progress(), writes=True)
         shown = None if form or not _at_it(job) else under_way
-        rows = 0 if shown else taking_back.still_there(conn, reference)
+        rows = 0 if shown else undo_import.still_there(conn, reference)
         page = context.page.marked(store_flags.is_exercise(conn))
     told = form or _ended(job, act)
     html = views.kept_import(page, kept, rows, told, shown)

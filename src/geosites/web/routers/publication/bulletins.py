@@ -20,7 +20,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, ListedRevision
-from geosites.imports.progress import ImportProgress, ImportStage, Tell
+from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
 from geosites.permissions.policy import Permission
 from geosites.web import views
 from geosites.web.data_files.import_jobs import ImportJob, ImportResult

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import BadRow
-from geosites.imports.outcome import ImportReport
-from geosites.imports.progress import ImportProgress, ImportStage
+from geosites.imports.import_outcome import ImportReport
+from geosites.imports.import_progress import ImportProgress, ImportStage
 from geosites.imports.readers.by_extension import ENDINGS
 from geosites.imports.saved_mappings import Taken
 from geosites.maps.import_preview import RowMap

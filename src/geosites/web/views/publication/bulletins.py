@@ -13,7 +13,7 @@ from geosites.bulletins.change_tables import differences
 from geosites.bulletins.sections import Bulletin
 from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
-from geosites.imports.progress import ImportProgress
+from geosites.imports.import_progress import ImportProgress
 from geosites.presentation.formatting import Words
 from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import phrase
-from geosites.imports.options import Recognition
 from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.source_options import Recognition
 from geosites.validation import COLUMNS, FileKind
 
 PLACES = frozenset({"lon", "lat", "x", "y", "wkt", "lat_lon", "lon_lat"})

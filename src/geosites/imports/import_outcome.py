@@ -10,7 +10,7 @@ from typing import cast
 from geosites.core import city
 from geosites.core.documents.files import ImportDocument, RecognisedFile
 from geosites.core.errors import BadRow, RowsRefused
-from geosites.imports.options import Recognition
+from geosites.imports.source_options import Recognition
 
 
 @dataclass(frozen=True, kw_only=True)

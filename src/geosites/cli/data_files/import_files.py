@@ -23,8 +23,8 @@ from geosites.db.postgres.connection import Store
 from geosites.imports import ImportReport, import_file, saved_mappings
 from geosites.imports.doubtful_counts import CountsToConfirm
 from geosites.imports.importing import Look, ToConfirm
-from geosites.imports.options import SourceOptions
 from geosites.imports.readers.by_extension import ENDINGS
+from geosites.imports.source_options import SourceOptions
 from geosites.maps.import_preview import Preview, preview_file, previewed
 from geosites.presentation.text import file_text as messages
 from geosites.services.closure_status.reactivation_hazard import bring_up_to_date

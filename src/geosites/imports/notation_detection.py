@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from geosites.core.errors import phrase
-from geosites.imports.options import ALL_TIMES, Recognition, SourceOptions
-from geosites.imports.time_forms import FormsFound, TimeForms, forms_of, mostly_iso
+from geosites.imports.source_options import ALL_TIMES, Recognition, SourceOptions
+from geosites.imports.time_format_candidates import FormsFound, TimeForms, forms_of, mostly_iso
 from geosites.validation import Block, FileKind
 from geosites.validation.date_times.clock_words import in_digits, midnights, no_longer_than_times
 from geosites.validation.date_times.time_patterns import TimePattern, pattern

@@ -22,10 +22,10 @@ from geosites.db.closure import closure_withdrawal, closures, operations
 from geosites.db.geography import sites
 from geosites.db.schema.tables import closure, operation, sighting
 from geosites.db.temporal import known_at
-from geosites.imports import replacing, results, staging
-from geosites.imports.progress import ImportProgress, ImportStage, Tell
-from geosites.imports.replacing import Replacement
-from geosites.imports.results import ImportReference
+from geosites.imports import import_results, staging, version_batches
+from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
+from geosites.imports.import_results import ImportReference
+from geosites.imports.version_batches import Replacement
 from geosites.validation import FileKind
 from geosites.validation.api_schemas.check_schemas import CheckVerdict
 
@@ -65,7 +65,7 @@ def take_back(
     whole, and `Forbidden` where a row lies outside the account's territories.
     """
     staging.wait_for_others(conn)
-    kept = results.get(conn, reference)
+    kept = import_results.get(conn, reference)
     if kept.get("taken_back"):
         return
     kind, since = FileKind(kept["kind"]), _since(kept.get("since"))
@@ -88,8 +88,8 @@ def take_back(
             login=writer.login,
             unit=writer.unit,
         )
-        replacing.put(conn, replacement, tell)
-    results.change(conn, reference, {**kept, "taken_back": at.isoformat()})
+        version_batches.put(conn, replacement, tell)
+    import_results.change(conn, reference, {**kept, "taken_back": at.isoformat()})
 
 
 def put_back(
@@ -97,7 +97,7 @@ def put_back(
 ) -> None:
     """Let the rows of an import that was taken back count again, as they did; raises as above."""
     staging.wait_for_others(conn)
-    kept = results.get(conn, reference)
+    kept = import_results.get(conn, reference)
     since, gone = _since(kept.get("since")), _since(kept.get("taken_back"))
     if since is None or gone is None:
         return
@@ -121,26 +121,26 @@ def put_back(
             login=writer.login,
             unit=writer.unit,
         )
-        replacing.put(conn, replacement, tell)
+        version_batches.put(conn, replacement, tell)
     again: KeptImport = {
         **kept,
         "since": at.isoformat(),
         "together": _known_from(conn, _TABLES[kind], at),
         "taken_back": "",
     }
-    results.change(conn, reference, again)
+    import_results.change(conn, reference, again)
 
 
 def still_there(conn: sa.Connection, reference: ImportReference) -> int:
     """Return how many rows of an import are as they came in."""
-    kept = results.get(conn, reference)
+    kept = import_results.get(conn, reference)
     since, kind = _since(kept.get("since")), FileKind(kept["kind"])
     if since is None:
         return 0
     table = _TABLES[kind]
     chosen = [sa.func.lower(table.c.known) == since, known_at(table, None)]
     if table is sighting:
-        chosen += replacing.free()
+        chosen += version_batches.free()
     count = sa.select(sa.func.count()).select_from(table).where(*chosen)
     return int(conn.execute(count).scalar_one())
 

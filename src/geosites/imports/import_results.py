@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites.core.documents.files import KeptImport
 from geosites.core.errors import NotFound
 from geosites.db.maintenance import store_flags
-from geosites.imports.outcome import ImportReport
+from geosites.imports.import_outcome import ImportReport
 from geosites.validation import FileKind
 
 _MARK = "imported:"

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.apply_mapping import Parents, mapped
-from geosites.imports.header_names import (
+from geosites.imports.header_variants import (
     PLACES,
     degrees,
     in_small_letters,
@@ -22,15 +22,15 @@ from geosites.imports.header_names import (
     without_repeated,
 )
 from geosites.imports.mapping import ColumnMapping
-from geosites.imports.options import ReadOptions, SourceOptions
+from geosites.imports.notation_detection import TIMES, Recognised, recognise
 from geosites.imports.readers.by_extension import open_source
 from geosites.imports.readers.tables import OpenTable, Piece
-from geosites.imports.recognise import TIMES, Recognised, recognise
 from geosites.imports.rejects_file import REASONS
 from geosites.imports.row_filter import row_filter
+from geosites.imports.source_options import ReadOptions, SourceOptions
 from geosites.imports.table_reshaping import joined, taken, without_index, without_unnamed
-from geosites.imports.totals import labelled
-from geosites.imports.totals import totals as find_totals
+from geosites.imports.total_rows import labelled
+from geosites.imports.total_rows import totals as find_totals
 from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
 from geosites.validation.source_notation import Notation
 
