@@ -19,7 +19,7 @@ from zlib import crc32
 import numpy as np
 
 from bench.table import Promise, Table
-from geosites.analysis.displacement.design import Design
+from geosites.analysis.displacement.study_design import Design
 from geosites.core.errors import NotEnoughData
 from geosites.simulation.displacement_scores import Scores, judge, rates, warned
 from geosites.simulation.displacement_trials import SCENES, make

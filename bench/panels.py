@@ -15,13 +15,13 @@ import numpy.typing as npt
 
 from geosites.analysis.displacement import Placebo, Standing
 from geosites.analysis.displacement.changes import Codes, HeadChange, change, co_movement
-from geosites.analysis.displacement.design import Design, Needed
 from geosites.analysis.displacement.interrupted_series import slope
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
 from geosites.analysis.displacement.log_ratios import Drift, drift_of
 from geosites.analysis.displacement.observed import Observed, Scattered
 from geosites.analysis.displacement.result import Slope
 from geosites.analysis.displacement.study import target_test
+from geosites.analysis.displacement.study_design import Design, Needed
 
 DESIGN = Design()
 

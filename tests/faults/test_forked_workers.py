@@ -11,7 +11,7 @@ import pytest
 from bench.memory import proportional_mb
 from bench.served import Served, served, wait_until
 
-from geosites.core.child_process import apart
+from geosites.core.render_process import apart
 
 pytestmark = pytest.mark.faults
 FORKED_MB = 100.0

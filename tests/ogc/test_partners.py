@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from geosites.analysis.cell_suppression import THRESHOLD
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from ogc.conftest import NOW
@@ -37,7 +37,7 @@ def test_weeks_are_told_as_they_were_released(told: list[dict[str, Any]], ogc_st
     principal = Principal(login=signed.login(Role.PARTNER), role=Role.PARTNER, unit="")
     asked = QueryContext(grant=decide(principal, Permission.READ_WEEK), now=NOW)
     with ogc_store.begin() as conn:
-        rows = authorized_queries.week(conn, asked, IsoWeek.parse(WEEK))["territories"]
+        rows = authorized_answers.week(conn, asked, IsoWeek.parse(WEEK))["territories"]
     wanted = {row["code"]: [row[name] for name in COUNTS] for row in rows}
     assert {row["code"]: [row[name] for name in COUNTS] for row in told} == wanted
 

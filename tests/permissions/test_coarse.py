@@ -24,7 +24,7 @@ from geosites.db.closure import operations
 from geosites.db.postgres.connection import Store
 from geosites.db.publication.partner_releases import Release
 from geosites.db.reports import sightings
-from geosites.permissions import authorized_displacement, authorized_queries, partner_releases
+from geosites.permissions import authorized_answers, authorized_displacement, partner_releases
 from geosites.permissions.policy import Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents
@@ -78,7 +78,7 @@ def seen(headcount: int, territory: str, at: dt.datetime, x: float = 652_000.0) 
 
 def test_the_small_counts_of_a_week_are_null_and_so_is_one_more(filled: sa.Connection) -> None:
     sightings.add(filled, seen(3, "75104", WEEK.start + dt.timedelta(hours=30)))
-    document = authorized_queries.week(filled, asked(), WEEK)
+    document = authorized_answers.week(filled, asked(), WEEK)
     rows = {row["code"]: row for row in document["territories"]}
     assert rows["75104"]["heads"] is None
     assert rows["75104"]["heads_counted"] is None
@@ -88,13 +88,13 @@ def test_the_small_counts_of_a_week_are_null_and_so_is_one_more(filled: sa.Conne
 
 
 def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
-    document = authorized_queries.week(filled, asked(), WEEK)
+    document = authorized_answers.week(filled, asked(), WEEK)
     for spot in document["hotspots"]:
         assert spot["lon"] is spot["lat"] is spot["heads"] is spot["nearest_site"] is None
         assert spot["territory"]
     assert document["heaviest_visit"] is document["heads_robust"] is None
     assert document["borders"] == []
-    closure = authorized_queries.closure(
+    closure = authorized_answers.closure(
         filled, asked(permission=Permission.READ_CLOSURE), "forceval", NOW
     )
     assert {item["headcount"] for item in closure["evidence"]} == {None}
@@ -105,16 +105,16 @@ def test_nothing_finer_than_a_territory_is_left(filled: sa.Connection) -> None:
 def test_a_week_that_is_not_over_is_not_released(filled: sa.Connection) -> None:
     early = replace(asked(), now=WEEK.end + dt.timedelta(hours=35))
     with pytest.raises(NotEnoughData, match="released on"):
-        authorized_queries.week(filled, early, WEEK)
+        authorized_answers.week(filled, early, WEEK)
     with pytest.raises(Forbidden, match="as_known_at"):
-        authorized_queries.week(filled, asked(), WEEK, as_known_at=NOW)
+        authorized_answers.week(filled, asked(), WEEK, as_known_at=NOW)
 
 
 def test_a_late_sighting_of_few_does_not_move_what_partners_see(filled: sa.Connection) -> None:
-    before = numbers(authorized_queries.week(filled, asked(), WEEK))
+    before = numbers(authorized_answers.week(filled, asked(), WEEK))
     sightings.add(filled, seen(4, "75119", WEEK.start + dt.timedelta(hours=30)))
-    assert numbers(authorized_queries.week(filled, asked(), WEEK)) == before
-    exact = authorized_queries.week(filled, asked(Role.COORDINATOR), WEEK)
+    assert numbers(authorized_answers.week(filled, asked(), WEEK)) == before
+    exact = authorized_answers.week(filled, asked(Role.COORDINATOR), WEEK)
     assert exact["heads_counted"] == services.hotspots(filled, WEEK).document()["heads_counted"]
 
 
@@ -164,14 +164,14 @@ def test_what_followed_an_event_is_not_told_before_its_weeks_are_over(
 
 
 def test_the_scope_of_an_account_holds_for_totals_too(filled: sa.Connection) -> None:
-    document = authorized_queries.week(filled, asked(Role.COORDINATOR, ("75119",)), WEEK)
+    document = authorized_answers.week(filled, asked(Role.COORDINATOR, ("75119",)), WEEK)
     assert [row["code"] for row in document["territories"]] == ["75119"]
     assert document["heads"] == document["territories"][0]["heads"]
     assert {spot["territory"] for spot in document["hotspots"]} <= {"Paris 19e"}
     assert document["heaviest_visit"] is document["heads_robust"] is None
     assert {one["territories"][0]["code"] for one in document["borders"]} <= {"75119"}
     with pytest.raises(NotFound):
-        authorized_queries.closure(
+        authorized_answers.closure(
             filled,
             asked(Role.COORDINATOR, ("75119",), Permission.READ_CLOSURE),
             "jardins-eole",
@@ -217,15 +217,15 @@ def test_no_subtraction_of_two_answers_gives_a_small_count_back(small: Store) ->
 def ask(store: Store, week: IsoWeek) -> tuple[dict[str, int | None], set[str]]:
     """Return what a partner reads of a week, and which codes must not be told."""
     with store.begin() as conn:
-        answer = numbers(authorized_queries.week(conn, asked(), week))
+        answer = numbers(authorized_answers.week(conn, asked(), week))
     with store.begin() as conn:
         rows = services.hotspots(conn, week).document()["territories"]
     return answer, {row["code"] for row in rows if 0 < row["heads_counted"] < 11}
 
 
 def test_a_partner_s_documents_can_be_written_as_json(filled: sa.Connection) -> None:
-    week = authorized_queries.week(filled, asked(), WEEK)
-    board = authorized_queries.board(filled, asked(permission=Permission.READ_CLOSURE), NOW)
+    week = authorized_answers.week(filled, asked(), WEEK)
+    board = authorized_answers.board(filled, asked(permission=Permission.READ_CLOSURE), NOW)
     assert json.loads(to_json({"week": week, "board": board}))["week"]["week"] == "2022-W40"
 
 
@@ -255,7 +255,7 @@ def test_an_event_tells_no_rate_and_no_share_of_the_spot(filled: sa.Connection) 
 
 
 def test_a_week_in_which_nobody_looked_has_no_rows_for_partners(filled: sa.Connection) -> None:
-    found = authorized_queries.week(filled, asked(), IsoWeek(2015, 1))
+    found = authorized_answers.week(filled, asked(), IsoWeek(2015, 1))
     assert (found["territories"], found["visits"]) == ([], 0)
 
 

@@ -5,7 +5,7 @@ from zlib import crc32
 import numpy as np
 import pytest
 
-from geosites.analysis.displacement.design import Design
+from geosites.analysis.displacement.study_design import Design
 from geosites.simulation import displacement_oracles as oracles
 from geosites.simulation.displacement_trials import SCENES, make
 

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.occupancy import HALO_M
 from geosites.analysis.places import Places
+from geosites.analysis.territory_occupancy import HALO_M
 from geosites.core.records import Site
 from geosites.db.reports.visits import Box
 

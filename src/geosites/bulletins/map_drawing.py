@@ -10,11 +10,11 @@ from typing import cast
 import geopandas as gpd
 import shapely
 
-from geosites.core.child_process import apart
 from geosites.core.crs import geometry_to_geographic, geometry_to_metric
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.bulletins import BulletinMap
 from geosites.core.documents.geojson import Feature, FeatureProperties, Layer, LayerMembers
+from geosites.core.render_process import apart
 from geosites.maps.geojson import collection, feature
 from geosites.maps.layers.ground_layer import within
 from geosites.maps.layers.territory_layer import outlines

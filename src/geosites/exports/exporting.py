@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 import sqlalchemy as sa
 
-from geosites.core.child_process import apart
 from geosites.core.documents.files import ExportDocument
 from geosites.core.errors import GeositesError, Refused
+from geosites.core.render_process import apart
 from geosites.db.maintenance import store_flags
 from geosites.db.publication import changes
 from geosites.db.visibility import Sight

@@ -27,7 +27,7 @@ from geosites.maps import embedded_basemap
 from geosites.maps.layers import ground_layer
 from geosites.maps.layers.contours import Band, bands
 from geosites.maps.layers.week_layer import SiteState, WeekPicture
-from geosites.permissions import authorized_queries, masking, query_context
+from geosites.permissions import authorized_answers, masking, query_context
 from geosites.permissions.query_context import QueryContext
 from geosites.services import WeekHotspots
 from geosites.services.closure_status.closure import ClosureAnswer
@@ -123,7 +123,7 @@ def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> 
     Who sees by cell is shown hotspots and operations by the cells that they touch.
     """
     ground = query_context.ground_in_scope(conn, asked)
-    document = authorized_queries.in_scope(conn, asked, picture.document)
+    document = authorized_answers.in_scope(conn, asked, picture.document)
     states = [
         as_seen(conn, asked, item) for item in picture.sites if asked.sees(item.site.territory)
     ]
@@ -180,7 +180,7 @@ def as_seen(conn: sa.Connection, asked: QueryContext, state: SiteState) -> SiteS
 
     Who sees territories is shown the territory in the place of the perimeter.
     """
-    seen = replace(state, answer=authorized_queries.closed(asked, state.answer))
+    seen = replace(state, answer=authorized_answers.closed(asked, state.answer))
     if not asked.grant.coarse:
         return seen
     tiling = territories.frame(conn)

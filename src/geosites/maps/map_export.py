@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from geosites.core.child_process import apart
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.geojson import Layer
 from geosites.core.documents.weeks import WeekDocument
+from geosites.core.render_process import apart
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import density_classes
 from geosites.maps import embedded_basemap, geojson, map_data
@@ -18,7 +18,7 @@ from geosites.maps.geojson import collection
 from geosites.maps.interactive import html_export
 from geosites.maps.layers import displacement_layer, territory_layer
 from geosites.maps.layers import week_layer as weeks
-from geosites.permissions import authorized_displacement, authorized_queries
+from geosites.permissions import authorized_answers, authorized_displacement
 from geosites.permissions.query_context import QueryContext
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -42,7 +42,7 @@ def week_files(
     """
     document = answer.document()
     if asked is not None:
-        document = authorized_queries.in_scope(conn, asked, document)
+        document = authorized_answers.in_scope(conn, asked, document)
 
     def layers() -> Layers:
         return week_layers(conn, answer, now, language, asked)

@@ -16,7 +16,7 @@ import uvicorn
 from uvicorn._subprocess import subprocess_started
 from uvicorn.supervisors import Multiprocess, multiprocess
 
-from geosites.core.child_process import fork_from_parent
+from geosites.core.render_process import fork_from_parent
 
 _POOL_OF_ARROW = "ARROW_DEFAULT_MEMORY_POOL"
 """What Arrow reads once, before anything can be said to it: its own pools give nothing back."""

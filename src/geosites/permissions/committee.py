@@ -19,7 +19,7 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.precision import Precision
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import sites, territories
-from geosites.permissions import authorized_queries, query_context
+from geosites.permissions import authorized_answers, query_context
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.query_context import QueryContext
 from geosites.permissions.redaction import partner_documents, scoped_documents
@@ -50,7 +50,7 @@ def _as_partner(asked: QueryContext) -> QueryContext:
 
 
 def _week(conn: sa.Connection, asked: QueryContext, member: Member, week: IsoWeek) -> PartnerWeek:
-    answer = authorized_queries.released_week(conn, asked, week)
+    answer = authorized_answers.released_week(conn, asked, week)
     if not member.territories:
         return answer
     inside = [row["code"] for row in answer["territories"] if member.sees(row["code"])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from geosites.core.child_process import apart
+from geosites.core.render_process import apart
 
 
 def pdf(html: str, identifier: str) -> bytes:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.displacement.design import Codes
+from geosites.analysis.displacement.study_design import Codes
 from geosites.core.errors import Refused
 from geosites.simulation.scene import random_places, scatter
 

@@ -13,14 +13,14 @@ import numpy.typing as npt
 import shapely
 
 from geosites import simulation
-from geosites.analysis.displacement.design import (
+from geosites.analysis.displacement.result import DisplacementResult
+from geosites.analysis.displacement.study import study
+from geosites.analysis.displacement.study_design import (
     Design,
     EffortVisits,
     Surroundings,
     weeks_until_next,
 )
-from geosites.analysis.displacement.result import DisplacementResult
-from geosites.analysis.displacement.study import study
 from geosites.simulation import EVENT_WEEK, SCENES, City, Habit, Happening, SceneKind, clean
 
 __all__ = ["EVENT_WEEK", "SCENES", "City", "Habit", "Happening", "Trial", "make", "trial"]

@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.displacement.design import Codes
+from geosites.analysis.displacement.study_design import Codes
 from geosites.core.errors import Refused
 from geosites.core.weeks import DAY_PARTS
 from geosites.simulation.scene import Scene

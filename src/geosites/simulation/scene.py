@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.displacement.design import Codes
+from geosites.analysis.displacement.study_design import Codes
 from geosites.core.errors import Refused
 
 Floats = npt.NDArray[np.float64]

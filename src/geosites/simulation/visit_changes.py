@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.displacement.design import Codes
+from geosites.analysis.displacement.study_design import Codes
 from geosites.simulation.patrols import EVEN, SimulatedVisits
 from geosites.simulation.scene import scatter
 

@@ -18,7 +18,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.maintenance import density_classes
 from geosites.maps import geojson, map_data
 from geosites.maps.layers import week_layer as weeks
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.services import cache
 from geosites.web import views
 from geosites.web.http.responses import Rendered
@@ -44,7 +44,7 @@ def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedW
 
     def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
-        document = authorized_queries.in_scope(conn, context.asked, answer.document())
+        document = authorized_answers.in_scope(conn, context.asked, answer.document())
         return CachedWeek(document, density_classes.get(conn), answer.exercise)
 
     return _kept(conn, context, week, ("told",), make)

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geosites.analysis.displacement import EffortVisits, Surroundings, study
-from geosites.analysis.displacement.design import Design
+from geosites.analysis.displacement.study_design import Design
 from geosites.core.errors import NotEnoughData
 
 CENTRES = np.array([[0.0, 0.0], *[[4000.0 + 1000 * (n % 4), 1000.0 * (n // 4)] for n in range(8)]])

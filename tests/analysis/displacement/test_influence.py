@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from geosites.analysis.influence import heaviest, robust_standing
 from geosites.analysis.places import places
+from geosites.analysis.visit_influence import heaviest, robust_standing
 from geosites.simulation import rounds_week
 from samples.standing import heads_standing
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.policy import RULES, Permission, Principal, Role, decide
 from geosites.permissions.query_context import QueryContext
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
@@ -130,16 +130,16 @@ def conn(told: Store) -> Iterator[sa.Connection]:
 
 def test_a_partner_is_told_of_a_territory_what_its_week_tells(conn: sa.Connection) -> None:
     partner = asked(Role.PARTNER)
-    for one in authorized_queries.published(conn, partner, COUNTS):
+    for one in authorized_answers.published(conn, partner, COUNTS):
         assert one["seen"] == {}
         if one["beside"]:
-            week = authorized_queries.week(conn, partner, IsoWeek.parse(one["week"]))
+            week = authorized_answers.week(conn, partner, IsoWeek.parse(one["week"]))
             told = {row["name"]: row["heads"] for row in week["territories"]}
             assert {row["name"]: row["heads"] for row in one["territories"]}.items() <= told.items()
 
 
 def test_small_counts_are_withheld_from_a_partner_here_too(conn: sa.Connection) -> None:
-    found = authorized_queries.published(conn, asked(Role.PARTNER, threshold=10_000), COUNTS)
+    found = authorized_answers.published(conn, asked(Role.PARTNER, threshold=10_000), COUNTS)
     heads = [row["heads"] for one in found for row in one["territories"]]
     assert heads
     assert set(heads) == {None}
@@ -147,14 +147,14 @@ def test_small_counts_are_withheld_from_a_partner_here_too(conn: sa.Connection) 
 
 def test_what_lies_out_of_scope_is_not_told(conn: sa.Connection) -> None:
     for role in (Role.PARTNER, Role.COORDINATOR):
-        for one in authorized_queries.published(conn, asked(role, ("75118",)), COUNTS):
+        for one in authorized_answers.published(conn, asked(role, ("75118",)), COUNTS):
             told = [*filter(None, one["seen"].values()), *one.get("territories", ())]
             assert bool(told) == (one["place"]["fr"] == "Jardins d'Éole")
 
 
 def test_a_field_added_to_a_count_stays_inside(conn: sa.Connection) -> None:
     fields = {field.name for field in dataclasses.fields(PublishedCount)}
-    (one, *_) = authorized_queries.published(conn, asked(Role.PARTNER), COUNTS)
+    (one, *_) = authorized_answers.published(conn, asked(Role.PARTNER), COUNTS)
     assert set(one) == fields | {"seen", "week", "territories"}
 
 

@@ -6,13 +6,6 @@
 
 from geosites.analysis.care_distance import Care, CareDistance
 from geosites.analysis.displacement.changes import HeadChange, Standing, change
-from geosites.analysis.displacement.design import (
-    Design,
-    EffortVisits,
-    Surroundings,
-    weeks_since_last,
-    weeks_until_next,
-)
 from geosites.analysis.displacement.effect_sizes import (
     RateRatio,
     Success,
@@ -44,6 +37,13 @@ from geosites.analysis.displacement.result import (
     TerritoryChange,
 )
 from geosites.analysis.displacement.study import study
+from geosites.analysis.displacement.study_design import (
+    Design,
+    EffortVisits,
+    Surroundings,
+    weeks_since_last,
+    weeks_until_next,
+)
 
 __all__ = [
     "Accounting",

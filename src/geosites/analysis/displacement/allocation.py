@@ -14,13 +14,13 @@ import numpy.typing as npt
 from scipy import special
 
 from geosites.analysis.displacement.changes import Yardstick, change
-from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.flows import Around, allocation, estimate, middle
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Accounting, Allocation, Estimate
+from geosites.analysis.displacement.study_design import Design, Mask
 
 _RECEIVES = 0.15
 """The chance that a place nearby received of what left, before anything is seen of it."""

@@ -9,11 +9,11 @@ import numpy as np
 from scipy import special
 
 from geosites.analysis.displacement.changes import HeadChange, Yardstick, change, co_movement
-from geosites.analysis.displacement.design import MIN_CONTROLS, Design, Mask
 from geosites.analysis.displacement.log_ratios import Drift, drift_of
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Ring, TerritoryChange
+from geosites.analysis.displacement.study_design import MIN_CONTROLS, Design, Mask
 
 _FARTHER_P = 0.05
 _NEAR_P = 0.01

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geosites.analysis.displacement.design import MIN_CONTROLS, Codes
 from geosites.analysis.displacement.levels import Floats, Levels
 from geosites.analysis.displacement.log_ratios import MAD_TO_SD, SMALL, Drift
+from geosites.analysis.displacement.study_design import MIN_CONTROLS, Codes
 
 Mask = npt.NDArray[np.bool_]
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.effect_sizes import Wdd, harm_weighted, wdd, wdq
 from geosites.analysis.displacement.levels import Floats
 from geosites.analysis.displacement.observed import SIZES, Observed
 from geosites.analysis.displacement.result import Counts
+from geosites.analysis.displacement.study_design import Design, Mask
 
 HEADS_PER_SIZE = (2.0, 8.0, 25.0, 75.0)
 """Heads that a sighting of each size stands for in the heads-weighted difference."""

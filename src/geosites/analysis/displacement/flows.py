@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from geosites.analysis.care_distance import Between
 from geosites.analysis.displacement.changes import change
-from geosites.analysis.displacement.design import Design, Mask
 from geosites.analysis.displacement.flow_bounds import bounds_between
 from geosites.analysis.displacement.levels import Floats
 from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Allocation, Estimate, Flow
+from geosites.analysis.displacement.study_design import Design, Mask
 from geosites.analysis.street_routing import WayKind, WayLengths
 
 _BOUND_ERRORS = 4.0

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geosites.analysis.displacement.design import MIN_CONTROLS
 from geosites.analysis.displacement.levels import Floats, Levels
+from geosites.analysis.displacement.study_design import MIN_CONTROLS
 from geosites.core.errors import NotEnoughData
 
 SMALL = 0.05

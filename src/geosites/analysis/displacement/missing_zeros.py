@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
-from geosites.analysis.displacement.design import Coded, EffortVisits, Mask, coded
 from geosites.analysis.displacement.levels import Floats, Ints
 from geosites.analysis.displacement.result import Caveat
+from geosites.analysis.displacement.study_design import Coded, EffortVisits, Mask, coded
 
 _EXPECTED = 5.0
 _LEFT = 0.2

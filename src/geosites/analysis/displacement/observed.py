@@ -9,14 +9,6 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.displacement.changes import Standing
-from geosites.analysis.displacement.design import (
-    Codes,
-    Design,
-    EffortVisits,
-    Mask,
-    Needed,
-    Surroundings,
-)
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -30,6 +22,14 @@ from geosites.analysis.displacement.levels import (
 from geosites.analysis.displacement.missing_zeros import Silence, silence
 from geosites.analysis.displacement.result import Caveat, Elsewhere
 from geosites.analysis.displacement.split_target import two_spots
+from geosites.analysis.displacement.study_design import (
+    Codes,
+    Design,
+    EffortVisits,
+    Mask,
+    Needed,
+    Surroundings,
+)
 from geosites.analysis.displacement.study_places import (
     assigned,
     at_target,

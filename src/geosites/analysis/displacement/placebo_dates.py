@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from geosites.analysis.displacement.design import MIN_CONTROLS, Mask
 from geosites.analysis.displacement.levels import Floats, levels
 from geosites.analysis.displacement.log_ratios import drift_of, log_ratios
 from geosites.analysis.displacement.observed import Observed
+from geosites.analysis.displacement.study_design import MIN_CONTROLS, Mask
 
 _SHARES = (1 / 3, 1 / 2, 2 / 3)
 _SHORTEST = 4

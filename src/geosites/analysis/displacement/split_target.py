@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geosites.analysis.displacement.design import EffortVisits, Mask
 from geosites.analysis.displacement.levels import Floats
+from geosites.analysis.displacement.study_design import EffortVisits, Mask
 from geosites.analysis.places import Places
 
 _FEWEST = 30

@@ -16,7 +16,6 @@ from geosites.analysis.displacement.area_changes import (
 )
 from geosites.analysis.displacement.changes import change, co_movement
 from geosites.analysis.displacement.count_comparison import crude_counts
-from geosites.analysis.displacement.design import Design, EffortVisits, Surroundings
 from geosites.analysis.displacement.flows import on_foot
 from geosites.analysis.displacement.interrupted_series import either, slope, with_target
 from geosites.analysis.displacement.levels import Weekly, levels
@@ -43,6 +42,7 @@ from geosites.analysis.displacement.result import (
     Sample,
     Slope,
 )
+from geosites.analysis.displacement.study_design import Design, EffortVisits, Surroundings
 from geosites.analysis.displacement.weekly_course import course
 from geosites.analysis.street_routing import NO_STREETS
 

@@ -12,14 +12,14 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
-from geosites.analysis.displacement.design import (
+from geosites.analysis.displacement.levels import Floats, Ints, Weekly, typical_variance, weekly
+from geosites.analysis.displacement.study_design import (
     Design,
     EffortVisits,
     Mask,
     Needed,
     Surroundings,
 )
-from geosites.analysis.displacement.levels import Floats, Ints, Weekly, typical_variance, weekly
 from geosites.analysis.displacement.study_places import assigned, at_target, edges
 
 _MEDIAN = 1.57

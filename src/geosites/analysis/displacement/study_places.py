@@ -6,7 +6,8 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from geosites.analysis.displacement.design import (
+from geosites.analysis.displacement.levels import Floats, Ints, Weekly
+from geosites.analysis.displacement.study_design import (
     Codes,
     Design,
     EffortVisits,
@@ -14,7 +15,6 @@ from geosites.analysis.displacement.design import (
     Needed,
     Surroundings,
 )
-from geosites.analysis.displacement.levels import Floats, Ints, Weekly
 from geosites.analysis.places import Places, assign
 
 _SPREADS = 4.0

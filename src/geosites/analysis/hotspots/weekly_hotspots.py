@@ -21,9 +21,9 @@ from geosites.analysis.hotspots.parameters import POLICY, HotspotParameters
 from geosites.analysis.hotspots.permutation_null import pooled_p
 from geosites.analysis.hotspots.week_cells import Cells
 from geosites.analysis.hotspots.week_visits import WeekVisits
-from geosites.analysis.influence import Heaviest, heaviest, robust_standing
 from geosites.analysis.place_levels import standing_weights, weighing
 from geosites.analysis.places import Places, assign
+from geosites.analysis.visit_influence import Heaviest, heaviest, robust_standing
 
 __all__ = [
     "POLICY",

@@ -23,7 +23,7 @@ from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.schema.tables import closure as table
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.validation import ClosureIn
 from geosites.validation.free_text.notes import TextKind, reason_against
 from geosites.validation.records.closures import MOST_REVIEW_DAYS
@@ -75,7 +75,7 @@ def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> 
         made = act(conn)
         after = services.closure(conn, slug, max(now, made.closed_from))
         savepoint.rollback()
-    told = [authorized_queries.closed(context.asked, item.document()) for item in (before, after)]
+    told = [authorized_answers.closed(context.asked, item.document()) for item in (before, after)]
     return ClosureTrial(before=told[0], after=told[1], closure=made)
 
 

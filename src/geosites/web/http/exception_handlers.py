@@ -18,9 +18,9 @@ from geosites.web import views
 from geosites.web.form_data import receipts
 from geosites.web.http import problem_redirects, problems
 from geosites.web.http.allowed_methods import ALLOW
+from geosites.web.http.anonymous_page_context import page_for
 from geosites.web.http.problems import ProblemDocument
 from geosites.web.http.query_params import page_of
-from geosites.web.http.reader_page import page_for
 from geosites.web.security import security_log
 
 MACHINES = (

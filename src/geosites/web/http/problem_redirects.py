@@ -14,7 +14,7 @@ from geosites.web import views
 from geosites.web.form_data import unsent_forms
 from geosites.web.form_data.unsent_forms import UnsentForm
 from geosites.web.http.allowed_methods import ALLOW, AllowedMethods
-from geosites.web.http.reader_page import page_for
+from geosites.web.http.anonymous_page_context import page_for
 from geosites.web.http.redirects import sign_in_address
 from geosites.web.security.authentication import ACCOUNT, ACCOUNTS
 

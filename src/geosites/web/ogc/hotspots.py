@@ -11,7 +11,7 @@ from geosites.core.errors import NotEnoughData
 from geosites.core.weeks import IsoWeek
 from geosites.db.features import collections
 from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.masking import in_cells
 from geosites.permissions.policy import Grant
 from geosites.permissions.query_context import QueryContext
@@ -43,7 +43,7 @@ PROPERTIES = {
 def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     week = IsoWeek.parse(key)
     try:
-        document = authorized_queries.week(conn, asked, week)
+        document = authorized_answers.week(conn, asked, week)
         answer = services.hotspots(conn, week)
     except NotEnoughData:
         return None

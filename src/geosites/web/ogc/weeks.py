@@ -16,7 +16,7 @@ from geosites.db.features.geojson_pages import FeatureSource, PropertyKind, Time
 from geosites.db.geography import territories
 from geosites.db.reports import sightings
 from geosites.db.visibility import Sight
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.computed import Chunked
 from geosites.web.ogc.query import FeatureRequest
@@ -61,7 +61,7 @@ def times(week: IsoWeek) -> tuple[str, str]:
 def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource | None:
     week = IsoWeek.parse(key)
     try:
-        document = authorized_queries.week(conn, asked, week)
+        document = authorized_answers.week(conn, asked, week)
     except NotEnoughData:
         return None
     frame = territories.frame(conn)

@@ -19,7 +19,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closures, operations
 from geosites.db.maintenance import exercise_calendar
 from geosites.db.reports import notes, sightings
-from geosites.permissions import authorized_displacement, authorized_queries
+from geosites.permissions import authorized_answers, authorized_displacement
 from geosites.permissions.policy import Permission
 from geosites.permissions.report_scope import require_reportable
 from geosites.services.displacement_studies.events import DispersalEvent
@@ -107,7 +107,7 @@ def get_closure(
     """Tell whether a site is still closed: the evidence, its date and its expiry."""
     with context.begin() as conn:
         at = as_of or exercise_calendar.present(conn, context.now)
-        answer = authorized_queries.closure(conn, context.asked, slug, at, as_known_at)
+        answer = authorized_answers.closure(conn, context.asked, slug, at, as_known_at)
     return responses.document(answer)
 
 
@@ -119,7 +119,7 @@ def get_hotspots(
 ) -> Response:
     """Tell where people stood in one ISO week, and which places stand out from chance."""
     with context.begin() as conn:
-        answer = authorized_queries.week(conn, context.asked, IsoWeek.parse(week), as_known_at)
+        answer = authorized_answers.week(conn, context.asked, IsoWeek.parse(week), as_known_at)
     return responses.document(answer)
 
 
@@ -133,7 +133,7 @@ def get_detection(
     """Tell what share of the people present a crew sees, from scenes that two crews counted."""
     with context.begin() as conn:
         at = as_of or services.reading_time(conn, context.now)
-        answer = authorized_queries.detection(conn, context.asked, at, weeks, as_known_at)
+        answer = authorized_answers.detection(conn, context.asked, at, weeks, as_known_at)
     return responses.document(answer)
 
 

@@ -19,7 +19,7 @@ from geosites.db.geography import site_changes, sites
 from geosites.db.maintenance import density_classes, store_flags
 from geosites.db.publication import sharing
 from geosites.db.reports import notes
-from geosites.permissions import authorized_displacement, authorized_queries
+from geosites.permissions import authorized_answers, authorized_displacement
 from geosites.permissions.partner_releases import latest_released
 from geosites.permissions.policy import Permission
 from geosites.web import views, week_cache
@@ -41,12 +41,12 @@ def show_home(context: Annotated[RequestContext, requires(Permission.READ_WEEK)]
         result = (
             None
             if week is None
-            else authorized_queries.in_scope(conn, context.asked, week.document())
+            else authorized_answers.in_scope(conn, context.asked, week.document())
         )
         classes = density_classes.get(conn)
-        sounded = authorized_queries.alarms(conn, context.asked, home.alarms)
+        sounded = authorized_answers.alarms(conn, context.asked, home.alarms)
     page = context.page.marked(home.exercise)
-    closures = authorized_queries.closures(context.asked, home.closures)
+    closures = authorized_answers.closures(context.asked, home.closures)
     if week is None or result is None:
         return views.home_empty(page, closures)
     return views.home(page, result, closures, sounded, classes)
@@ -123,8 +123,8 @@ def show_site(
         if instead is not None:
             return RedirectResponse(context.page.links.site(instead), HTTPStatus.SEE_OTHER)
         as_of = context.asked.instant(services.reading_time(conn, context.now))
-        document = authorized_queries.closure(conn, context.asked, slug, as_of)
-        history = authorized_queries.history(
+        document = authorized_answers.closure(conn, context.asked, slug, as_of)
+        history = authorized_answers.history(
             context.asked, services.history(conn, slug, None, as_of)
         )
         events = authorized_displacement.events(
@@ -155,7 +155,7 @@ def _notes(
 
 
 def _closures(conn: sa.Connection, context: RequestContext) -> list[ClosureDocument]:
-    return authorized_queries.board(conn, context.asked, services.reading_time(conn, context.now))
+    return authorized_answers.board(conn, context.asked, services.reading_time(conn, context.now))
 
 
 def _coarse(
@@ -166,5 +166,5 @@ def _coarse(
 ) -> str:
     """Return a week as partners see it: by territory, without a map."""
     latest = latest_released(conn, context.now)
-    document = authorized_queries.released_week(conn, context.asked, week)
+    document = authorized_answers.released_week(conn, context.asked, week)
     return views.partner.week(context.page.marked(document["exercise"]), document, latest, closures)

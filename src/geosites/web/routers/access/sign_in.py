@@ -20,8 +20,8 @@ from geosites.web import views
 from geosites.web.app_config import WebConfig
 from geosites.web.form_data import unsent_forms
 from geosites.web.form_data.unsent_forms import UnsentForm
+from geosites.web.http.anonymous_page_context import page_for
 from geosites.web.http.query_params import page_of
-from geosites.web.http.reader_page import page_for
 from geosites.web.http.redirects import SIGN_IN, address, safe_path
 from geosites.web.security import cookies, security_log
 from geosites.web.security.authentication import ACCOUNT, ACCOUNTS

@@ -16,7 +16,7 @@ from geosites.core.errors import NotFound
 from geosites.db.access import sign_ins
 from geosites.db.access.sign_ins import OidcAttempt
 from geosites.web import views
-from geosites.web.http.reader_page import page_for
+from geosites.web.http.anonymous_page_context import page_for
 from geosites.web.http.redirects import address, safe_path
 from geosites.web.routers.access.sign_in import welcomed
 from geosites.web.security import cookies, security_log

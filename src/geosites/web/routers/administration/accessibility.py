@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from geosites.web import views
-from geosites.web.http.reader_page import page_for
+from geosites.web.http.anonymous_page_context import page_for
 
 router = APIRouter()
 

@@ -23,7 +23,7 @@ from geosites.core.weeks import DayPart, IsoWeek
 from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.maintenance import exercise_calendar
 from geosites.maps import embedded_basemap, map_data
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.policy import Permission
 from geosites.validation import ExtensionIn, LiftingIn, RestorationIn, WithdrawalIn
 from geosites.web import views
@@ -57,7 +57,7 @@ def get_board(
     """Tell of every site whether it is still closed, by what needs a visit first."""
     with context.begin() as conn:
         at = context.asked.instant(as_of or exercise_calendar.present(conn, context.now))
-        result = authorized_queries.board(conn, context.asked, at, as_known_at)
+        result = authorized_answers.board(conn, context.asked, at, as_known_at)
     return responses.document(BoardDocument(as_of=at, sites=result))
 
 
@@ -130,7 +130,7 @@ def get_history(
         context.asked.require_latest(as_known_at)
         last = context.asked.instant(end or exercise_calendar.present(conn, context.now))
         result = services.history(conn, slug, start, last, as_known_at=as_known_at)
-    return responses.document(authorized_queries.history(context.asked, result))
+    return responses.document(authorized_answers.history(context.asked, result))
 
 
 @api.get("/rounds", response_model=RoundsDocument)
@@ -144,7 +144,7 @@ def get_rounds(
     with context.begin() as conn:
         at = as_of or exercise_calendar.present(conn, context.now)
         sheet = _sheet(conn, context, at, days, most)
-    return responses.document(authorized_queries.rounds(context.asked, sheet))
+    return responses.document(authorized_answers.rounds(context.asked, sheet))
 
 
 @api.get("/rounds/plan", response_model=RoundPlanDocument)
@@ -159,7 +159,7 @@ def get_plan(
     limits = ShiftLimits(crews=crews, shift_min=minutes)
     with context.begin() as conn:
         plan = _plan(conn, context, as_of or context.now, limits, part)
-    return responses.document(authorized_queries.round_plan(context.asked, plan))
+    return responses.document(authorized_answers.round_plan(context.asked, plan))
 
 
 @router.get("/rounds", response_class=HTMLResponse, include_in_schema=False)
@@ -178,8 +178,8 @@ def show_rounds(
         plan = _plan(conn, context, at, limits, part)
     return views.rounds(
         context.page.marked(sheet.exercise),
-        authorized_queries.round_plan(context.asked, plan),
-        authorized_queries.rounds(context.asked, sheet),
+        authorized_answers.round_plan(context.asked, plan),
+        authorized_answers.rounds(context.asked, sheet),
         days,
     )
 
@@ -227,7 +227,7 @@ def get_paper(
     """Return the round sheets as a PDF file."""
     with context.begin() as conn:
         sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
-    answer = authorized_queries.rounds(context.asked, sheet)
+    answer = authorized_answers.rounds(context.asked, sheet)
     from geosites.presentation.round_paper import round_pdf  # takes what only paper needs
 
     return Response(round_pdf(context.page.words, answer), media_type=PDF)
@@ -251,7 +251,7 @@ def _drawn(
     """Return where to look next, and the streets that it is drawn over."""
     with context.begin() as conn:
         plan = _plan(conn, context, services.reading_time(conn, context.now), limits, part)
-        told = authorized_queries.round_plan(context.asked, plan)
+        told = authorized_answers.round_plan(context.asked, plan)
         view = embedded_basemap.around_stops(told["rounds"])
         return told, map_data.streets(conn, view=view)
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from geosites import services
 from geosites.core.documents.territories import TerritoryDocument
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.policy import Permission
 from geosites.services.territories.territory import WEEKS, last_week
 from geosites.web import views
@@ -44,7 +44,7 @@ def get_territory(
     with context.begin() as conn:
         at = as_of or services.reading_time(conn, context.now)
         week = last_week(conn, at)
-        answer = authorized_queries.territory(
+        answer = authorized_answers.territory(
             conn, context.asked, code, week, at, weeks, as_known_at
         )
     return responses.document(answer)
@@ -57,7 +57,7 @@ def show_territories(
     """Show every territory, by who was there."""
     with context.begin() as conn:
         week = last_week(conn, services.reading_time(conn, context.now))
-        answer = authorized_queries.all_territories(conn, context.asked, week, weeks)
+        answer = authorized_answers.all_territories(conn, context.asked, week, weeks)
     return views.territories(context.page.marked(answer["exercise"]), answer)
 
 
@@ -71,7 +71,7 @@ def show_territory(
     with context.begin() as conn:
         as_of = services.reading_time(conn, context.now)
         week = last_week(conn, as_of)
-        answer = authorized_queries.territory(conn, context.asked, code, week, as_of, weeks)
+        answer = authorized_answers.territory(conn, context.asked, code, week, as_of, weeks)
     page = context.page.marked(answer["exercise"])
     if context.grant.coarse:
         return partner.territory(page, answer)

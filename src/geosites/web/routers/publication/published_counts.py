@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 from geosites.core import city
 from geosites.db.maintenance import store_flags
 from geosites.imports import geography
-from geosites.permissions import authorized_queries
+from geosites.permissions import authorized_answers
 from geosites.permissions.policy import Permission
 from geosites.reference_data.published_counts import PublishedCount, read_published_counts
 from geosites.web import views
@@ -27,7 +27,7 @@ def show_published_counts(
     """Show what was published of the sites, beside what was seen there."""
     with context.begin() as conn:
         told = _counts() if city.current().name == city.packaged().name else ()
-        result = authorized_queries.published(conn, context.asked, told)
+        result = authorized_answers.published(conn, context.asked, told)
         page = context.page.marked(store_flags.is_exercise(conn))
     threshold = context.asked.threshold if context.grant.coarse else None
     return views.published_counts(page, result, threshold)
