@@ -56,11 +56,11 @@ def nearest_open_m(metres: Floats, care: Care, week: int) -> Floats | None:
 def head_weighted_m(
     metres: Floats, heads: Floats, care: Care, weeks: npt.NDArray[np.int64]
 ) -> float | None:
-    """Return the mean distance to the nearest open care place, each place weighing its heads.
+    """Return the mean distance to the nearest open care place, weighted by people present.
 
     `metres` (n, k) from each place to each care place. Mean over the weeks in which a care place
-    was open; None if there was no such week or nobody stood anywhere. By hand: 30 heads at 100 m
-    and 10 heads at 500 m are (3000 + 5000)/40 = 200 m.
+    was open; None if there was no such week or nobody was present. By hand: 30 heads at 100 m and
+    10 heads at 500 m are (3000 + 5000)/40 = 200 m.
     """
     distances = [nearest_open_m(metres, care, int(week)) for week in weeks]
     known = [nearest for nearest in distances if nearest is not None]

@@ -26,7 +26,7 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Suppression:
-    """What is kept back: `hidden` (n,) cells, and the total where the cells do not suffice."""
+    """What is suppressed: `hidden` (n,) cells, and the total if the cells do not suffice."""
 
     hidden: Flags
     total_hidden: bool
@@ -40,15 +40,15 @@ def small(counts: Floats, threshold: float = THRESHOLD) -> Flags:
 def suppress(
     counts: npt.ArrayLike, order: Sequence[int] | None = None, threshold: float = THRESHOLD
 ) -> Suppression:
-    """Return what to hide of a table of which each column's total is published too.
+    """Return which cells of a table to suppress if the total of each column is published too.
 
-    `counts` (n,) or (n, m): m ways to count the same persons in n cells; a row is hidden whole, if
-    any of its counts is small. `order` (n,) says in which order complements are taken; it must not
-    depend on the counts. Negative counts are refused.
+    `counts` (n,) or (n, m): m ways to count the same persons in n cells; a row is hidden entirely
+    if any of its counts is small. `order` (n,) says in which order complements are taken; it must
+    not depend on the counts. Negative counts are refused.
 
-    With counts 3, 40, 25 and the order as it stands, 3 and 40 are hidden: their sum of 43 leaves
-    3 anywhere from 1 to 10. With 3 and 12 alone, the sum of 15 would leave no more than 1 to 4, so
-    the total is hidden as well.
+    With counts 3, 40, 25 and this order, 3 and 40 are hidden: their sum of 43 allows 3 to be
+    anything from 1 to 10. With only 3 and 12, the sum of 15 would allow 1 to 4 only, so the total
+    is hidden as well.
     """
     table = np.atleast_2d(np.asarray(counts, dtype=np.float64).T).T
     if (table < 0).any():

@@ -18,19 +18,19 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 EPSILON = Fraction(1, 2)
-"""What one public table spends, by default."""
+"""Privacy budget of one public table, by default."""
 BUDGET = Fraction(2)
 """What the tables of the quarters of one year may spend together."""
 
 Below = Callable[[int], int]
-"""Draws a whole number from 0 to below its argument, each alike."""
+"""Draws an integer from 0 to below its argument, uniformly."""
 
 
 def discrete_laplace(epsilon: Fraction, below: Below = secrets.randbelow) -> int:
     """Return noise for a count that one person changes by at most 1, at `epsilon` above 0.
 
-    Raises `ValueError` for another epsilon. `below` is the source of chance, that of the operating
-    system by default; only tests take another.
+    Raises `ValueError` for another epsilon. `below` is the random source, by default that of the
+    operating system; only tests use another.
     """
     if epsilon <= 0:
         raise ValueError("epsilon must be above 0")
@@ -63,15 +63,15 @@ def _happens(exponent: Fraction, below: Below) -> bool:
 
 
 def noisy(counts: Sequence[int], epsilon: Fraction, below: Below = secrets.randbelow) -> list[int]:
-    """Return counts with noise of their own each, none below 0.
+    """Return counts with independent noise, none below 0.
 
-    To cut at 0 looks at what is public already, and weakens nothing.
+    Truncation at 0 is post-processing of public values, and weakens nothing.
     """
     return [max(0, count + discrete_laplace(epsilon, below)) for count in counts]
 
 
 def error_within(epsilon: Fraction, share: float) -> int:
-    """Return the smallest k such that the noise lies from -k to k in that share of draws.
+    """Return the smallest k such that the noise is between -k and k in that share of draws.
 
     P(|Z| > k) = 2 a^(k+1) / (1 + a). With epsilon 1/2: 1 in half of draws, 5 in nine of ten.
     """

@@ -24,14 +24,14 @@ SHORT = {
     "ch": "chemin", "che": "chemin", "rte": "route", "gal": "general", "gen": "general",
     "mal": "marechal", "pdt": "president", "dr": "docteur", "pte": "porte", "arr": "arrondissement",
 }  # fmt: skip
-"""What is written for a word."""
+"""Abbreviations by word."""
 
 _ARTICLES = frozenset(("de", "du", "des", "la", "le", "les", "l", "d", "et", "a", "au", "aux"))
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"(\d+)(bis|ter|quater|[a-z])?")
 _SUFFIXES = {"b": "bis", "t": "ter", "q": "quater", "bis": "bis", "ter": "ter", "quater": "quater"}
 MOST_RANKED = 200
-"""More names than that are ranked by their kind and length alone."""
+"""Above this number, names are ranked only by their kind and length."""
 
 MOST_TYPED = 80
 
@@ -39,7 +39,7 @@ MOST_TYPED = 80
 def folded(text: str) -> list[str]:
     """Return the words of a name or a query: plain letters, abbreviations written out, no articles.
 
-    An article stands where nothing else does: `La` finds what begins with it.
+    An article is kept if it is the only word: `La` finds names that begin with it.
     """
     plain = unicodedata.normalize("NFKD", text.lower().replace("œ", "oe").replace("æ", "ae"))
     bare = "".join(char for char in plain if not unicodedata.combining(char))
@@ -50,7 +50,7 @@ def folded(text: str) -> list[str]:
 def split_number(words: Sequence[str]) -> tuple[int | None, str, list[str]]:
     """Return a house number before or after its street, its suffix, and the words of the street.
 
-    None and all words where there is no number, or no street would be left: `8 mai 1945` is one.
+    None and all words if there is no number, or no street would be left: `8 mai 1945` is a street.
     """
     front, back = list(words), list(words)
     before = house_number(front.pop(0)) if front else None
@@ -78,7 +78,7 @@ def house_number(word: str) -> tuple[int, str] | None:
 
 
 def suffix_of(text: str) -> str:
-    """Return the suffix of a house number as it is kept: `b` and `BIS` are `bis`."""
+    """Return the suffix of a house number as it is stored: `b` and `BIS` are `bis`."""
     bare = "".join(_WORD.findall(text.lower()))
     return _SUFFIXES.get(bare, bare)
 
@@ -93,7 +93,7 @@ class Holders(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NameIndex:
-    """Names by their words; `weight` (n,) says which kind comes first, the lowest."""
+    """Index of names by their words; `weight` (n,) ranks the kinds, the lowest first."""
 
     names: Sequence[str]
     weight: Sequence[int]
@@ -104,7 +104,7 @@ class NameIndex:
 
     @cached_property
     def _order(self) -> list[int]:
-        """The numbers of the names in the order in which they come where nothing else tells."""
+        """The numbers of the names in default order."""
         rank = [
             (weight, len(words), name)
             for weight, words, name in zip(self.weight, self._words, self.names, strict=True)
@@ -131,10 +131,11 @@ class NameIndex:
         return Vocabulary(self._holders.words)
 
     def find(self, query: str, most: int = 8) -> list[int]:
-        """Return the numbers of the names that hold every word typed, as a word or its beginning.
+        """Return the numbers of the names that contain every typed word, or a word that begins with
+        it.
 
-        Where none does, a slip of the finger in a word and a word in two parts are forgiven.
-        The best come first: whole words, then names that begin with what was typed, then by kind.
+        If there are none, one typing error in a word, or a word typed in two parts, is tolerated.
+        The best come first: whole words, then names that begin with the query, then by kind.
         """
         typed = folded(query[:MOST_TYPED])
         found = self._holding(typed)
@@ -147,9 +148,10 @@ class NameIndex:
         return sorted(found, key=lambda number: self._rank(number, typed))[:most]
 
     def _meant(self, typed: Sequence[str]) -> list[str]:
-        """Return what was probably meant: unknown words joined to the next, or one slip away.
+        """Return the probable query: unknown words joined to the next, or with one typing error
+        corrected.
 
-        Of several words that are so near, the one in most names.
+        Of several such words, the one in most names.
         """
         meant: list[str] = []
         rest = list(typed)
@@ -166,9 +168,9 @@ class NameIndex:
         return meant
 
     def _holding(self, typed: Sequence[str]) -> list[int]:
-        """Return at most `MOST_RANKED` numbers of names that hold every word, in order.
+        """Return at most `MOST_RANKED` numbers of names that contain every word, in order.
 
-        Two words that many names hold, and none both, are told as soon as any others.
+        Two words that many names contain, but none together, are answered as fast as any others.
         """
         if not typed:
             return []

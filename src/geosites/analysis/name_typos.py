@@ -22,10 +22,12 @@ class Vocabulary:
         return sorted(word[::-1] for word in self.known)
 
     def near(self, word: str) -> list[str]:
-        """Return the words that one letter too many, too few, wrong or swapped makes of `word`.
+        """Return the words that differ from `word` by one inserted, missing, wrong or swapped
+        letter.
 
-        One slip leaves the first half or the second half of a word as it is, so that only words
-        that begin or end alike are looked at. None for words below `SHORTEST`, and for numbers.
+        One error leaves the first half or the second half of a word unchanged, so that only words
+        with the same beginning or end are compared. None for words below `SHORTEST`, and for
+        numbers.
         """
         if len(word) < SHORTEST or not word.isalpha():
             return []

@@ -16,7 +16,7 @@ Mask = npt.NDArray[np.bool_]
 
 FEWEST_AT_EDGE = 2
 ANOTHER_CROWD = 2.0
-"""So many times the heads per visit of the core are another crowd at the edge of a place."""
+"""Ratio to the core's mean count from which the edge of a place is another crowd."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +59,12 @@ def level(place: npt.ArrayLike, week: npt.ArrayLike, heads: npt.ArrayLike) -> Fl
 
 
 def weighing(place: Ints, core: Mask, heads: npt.ArrayLike) -> Mask:
-    """Return which visits (n,) the level of their place rests on.
+    """Return which visits (n,) count for the level of their place.
 
     The visits at the edge of a place may have seen all of its scene, or the empty ground beside it,
-    or another crowd. They are left out where they saw no more per visit than those of the core:
-    empty ground does not thin a scene. Two or more that saw over twice as much are a crowd of
-    their own, and the core is left out: a closed site found empty does not thin who is next to it.
+    or another crowd. They are left out if they saw no more per visit than those of the core: empty
+    ground does not dilute a scene. Two or more that saw over twice as much are another crowd, and
+    the core is left out: a closed site found empty does not dilute the people next to it.
 
     Ten visits that see 30 and two at the edge that see 0: the level is 30, not 25. Ten that see
     nobody and two at the edge that see 30: the level is 30, not 5.

@@ -23,10 +23,11 @@ Plane = npt.NDArray[np.complex128]
 Mask = npt.NDArray[np.bool_]
 
 _LEAF = 64
-"""Positions in a leaf of the search tree: as fast to ask as small leaves, and faster to build."""
+"""Positions in a leaf of the search tree: as fast to query as small leaves, and faster to build."""
 
 _OFF_ROUND = 0.37
-"""Where the cells that crowding is counted in begin: not on round metres, and everywhere alike."""
+"""Origin of the cells in which positions are counted: not on round metres, and the same everywhere.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,12 +74,12 @@ def assign(
     100 m; NaN is 0), belongs to the place of that site; of several, to the nearest, and where they
     overlap, to that of the nearest centroid. Two known sites are two places however close.
 
-    The most visited of the other ground is settled first: a centre moves to the mean of the
-    unsettled visits within `radius_m`, which then belong to it. No centre lies within `merge_m`
-    of another: visits that near one belong to it, or to one that is nearer still. So no stray
-    centre beside a large scene takes the outer visits of it, each of which counted all of it.
-    A cluster that has fewer positions than the site beside it and lies for the most part within
-    `merge_m` of the centre of its visits, or 100 m of its perimeter, belongs to the site's place.
+    The densest of the other positions are assigned first: a centre moves to the mean of the
+    unassigned visits within `radius_m`, which then belong to it. No centre is within `merge_m` of
+    another: visits that close to a centre belong to it, or to a nearer one. A stray centre beside a
+    large scene therefore cannot take its outer visits, each of which counted all of it. A cluster
+    that has fewer positions than the site beside it and is mostly within `merge_m` of the centre of
+    its visits, or 100 m of its perimeter, belongs to the site's place.
 
     Only the distinct positions count, so neither the order of the visits, nor their heads, nor a
     second visit to the same position changes a place. Two visits 150 m apart are one place, two
@@ -139,7 +140,7 @@ def _settle(points: Floats, radius: float, gap: float, known: VisitedSites) -> _
     """Return centres such that every point has one, or a site, within `gap`, densest ground first.
 
     No two centres lie within `gap` of each other. A point equally near to two belongs to the one
-    settled first.
+    assigned first.
     """
     place = np.full(len(points), -1, dtype=np.int64)
     if not len(points):
@@ -194,7 +195,7 @@ def _centre(points: Plane, loose: Mask, seed: complex, radius: float) -> tuple[c
 
 
 def _rank(points: Floats, cell: float) -> npt.NDArray[np.unsignedinteger]:
-    """Return the rank of each point by how many lie around it, 0 for the most crowded.
+    """Return the rank of each point by local density, 0 for the densest.
 
     Counted are the points of the five by five cells around, near cells more.
     """

@@ -17,9 +17,9 @@ Box = tuple[float, float, float, float]
 
 
 def street_extents(network: StreetNetwork, apart_m: float) -> Iterator[tuple[int, Box]]:
-    """Yield the number of each name and a box in metres, once for each street that bears it.
+    """Yield the number of each name and a box in metres, once for each street of that name.
 
-    Pieces belong to one street where they share a node, or lie closer than `apart_m`.
+    Pieces belong to one street if they share a node, or are closer than `apart_m`.
     """
     named = np.flatnonzero(network.name >= 0)
     if not len(named):

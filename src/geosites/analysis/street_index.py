@@ -20,24 +20,24 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 STREET_M = 60.0
-"""A street farther away is not where somebody stands."""
+"""Maximum distance from a street for a position to be named after it."""
 STATION_M = 1_500.0
 MEET_M = 12.0
 """Streets of a simplified map that come closer than this meet."""
 CROSSING_M = 500.0
-"""A crossing farther along the street says nothing."""
+"""Maximum distance along the street to a crossing that is named."""
 CORNER_M = 15.0
-"""Who stands closer to a crossing than this stands at the corner."""
+"""Maximum distance from a crossing for a position to be at the corner."""
 OCTANTS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NearestPlace:
-    """A street with the nearest crossing on it; without a street, a station and the way from it.
+    """A street with its nearest crossing; without a street, a station and the distance from it.
 
-    At a corner (`CORNER_M`) the names are the first two in order of all streets that meet there,
-    whichever is nearer, so that one corner has one name. `direction` is that of the position seen
-    from the station, one of `OCTANTS`.
+    At a corner (`CORNER_M`) the names are the alphabetically first two of all streets that meet
+    there, whichever is nearer, so that each corner has one name. `direction` is that of the
+    position seen from the station, one of `OCTANTS`.
     """
 
     street: str | None = None
@@ -53,8 +53,8 @@ class StreetIndex:
     """Streets as straight segments, where they cross, and stations.
 
     `segments` (n, 2, 2) belong to the names `street` (n,); `crossings` (m, 2) to two names each,
-    `crossed` (m, 2), both ways round and sorted by the first. Where no street is near, `beyond`
-    is asked.
+    `crossed` (m, 2), in both orders and sorted by the first. If no street is near, `beyond` is
+    used.
     """
 
     names: Sequence[str]
@@ -190,7 +190,7 @@ def network_index(
 ) -> StreetIndex:
     """Return the index of a street network, whose streets cross where they share a node.
 
-    `beyond` serves where the network has no street.
+    `beyond` is used where the network has no street.
     """
     segments, piece = network.segments(STOOD_ON)
     named = (network.name >= 0) & ((network.use & STOOD_ON) > 0)

@@ -31,7 +31,7 @@ _FAR_TIMES, _FAR_M = 2.0, 1_000.0
 
 _LENGTHS_KEPT, _WAYS_KEPT = 64, 2_000
 _SHORT_M = 25.0
-"""A piece without a name that is shorter is not told."""
+"""Minimum length of an unnamed piece to be reported."""
 
 
 class WayKind(StrEnum):
@@ -79,7 +79,7 @@ class WayLengths:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StreetRouter:
-    """Finds ways on a network; one without a street to walk on tells straight lines."""
+    """Finds routes on a network; without walkable streets it returns straight lines."""
 
     network: StreetNetwork
     _lengths_known: LruCache = field(default_factory=lambda: LruCache(_LENGTHS_KEPT))
@@ -176,7 +176,7 @@ class StreetRouter:
         return [head, *reversed(path), (goal, float(back[0][end] - other.away[0]))]
 
     def _told(self, pieces: Sequence[tuple[int, float]]) -> tuple[StreetLeg, ...]:
-        """Return the streets of a way in their order, each once for as long as it is followed."""
+        """Return the streets of a route in order, each once for as long as it is followed."""
         legs: list[StreetLeg] = []
         for piece, metres in pieces:
             number = int(self.network.name[piece])
@@ -193,7 +193,7 @@ class StreetRouter:
 
 
 NO_STREETS = StreetRouter(network=NOTHING)
-"""Tells `DETOUR` times the straight line, for want of streets."""
+"""Returns `DETOUR` times the straight line, where there is no street network."""
 
 
 def _points(xy: npt.ArrayLike) -> Floats:

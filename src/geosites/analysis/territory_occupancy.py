@@ -41,10 +41,10 @@ FEWEST_RESIDUALS = 10
 MANY = 30
 
 IN_CACHE = 12_000
-"""So many draws are made at a time: they stay in the processor's cache, and cost no fresh pages."""
+"""Draws per chunk: they stay in the processor's cache, and need no new memory pages."""
 
 HALO_M = 2 * POLICY.place_merge_m
-"""How far from its own ground the visits to the places of a piece may lie."""
+"""How far beyond its own territories the visits of a shard may be."""
 
 
 def standing(
@@ -60,22 +60,22 @@ def standing(
 ) -> npt.NDArray[np.void]:
     """Return a row (`ROW`) for each of the territories `codes` where anyone looked or reported.
 
-    `visits` are those of one week on these grounds and `HALO_M` around; `areas` (n,) are the
-    territories' polygons in metres. `effort_known` is a fact of the whole week; by default the
-    visits given are the whole. Nothing at all gives no row.
+    `visits` are those of one week in these territories and `HALO_M` around; `areas` (n,) are the
+    territories' polygons in metres. `effort_known` refers to the whole week; by default the given
+    visits are the whole week. Without visits there is no row.
 
     A place counts wholly in one territory. By default places are found among the visits given, and
-    each is in the territory of its centre; one whose centre lies on none of them is someone else's.
-    Where more is known of the week, `grounds` are the places of those visits that count, `home`
-    (places,) and `told` (n,) the territories of the places and of all that was seen or told, as
-    indices of `codes`, -1 for someone else's.
+    each is in the territory of its centre; a place whose centre is in none of them belongs to
+    another shard. If the whole week is known, `grounds` are the places of the visits that count,
+    `home` (places,) and `told` (n,) the territories of the places and of all sightings, as indices
+    of `codes`, -1 for another shard.
 
     The interval is a residual bootstrap (Davison & Hinkley 1997, section 3.2): each place keeps its
     mean m, and every visit to it sees m + sqrt(v) r with v = m + c m^2, where r is drawn from all
-    residuals (h - m) / sqrt(v) of places visited more than once, and c is what these places vary
-    by beyond chance (by moments). Two visits that see 8 and 12: m = 10, and where c = 0, v = 10,
+    residuals (h - m) / sqrt(v) of places visited more than once, and c is the overdispersion of
+    these places (by moments). Two visits that see 8 and 12: m = 10, and where c = 0, v = 10,
     residuals of +-0.89 after the correction for one mean estimated from two. Simulated with three
-    visits a place and heads that vary much, the interval holds the truth in .87 of cases.
+    visits per place and highly variable counts, the interval covers the truth in .87 of cases.
     """
     known = visits.effort_known if effort_known is None else effort_known
     seen = visits.where(visits.effort) if known else visits
@@ -158,7 +158,7 @@ def _sums(pool: Floats, times: Ints, rng: np.random.Generator) -> Floats:
 
 
 def _excess(heads: Floats, times: Ints, means: Floats) -> float:
-    """Return c of the variance m + c m^2, by moments; 0 where heads vary no more than by chance."""
+    """Return c of the variance m + c m^2, by moments; 0 without overdispersion."""
     squares = (heads - means) ** 2 * times / (times - 1)
     of_mean = np.maximum(means**2 - squares / times, 0.0).sum()
     return max(0.0, float((squares - means).sum() / of_mean)) if of_mean > 0 else 0.0

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 CORROBORATED = 3.0
-"""A count up to so many times another one at the same place has been seen twice."""
+"""A count up to this multiple of another one at the same place is corroborated."""
 
 USUAL = 0.95
 """Share of the counts of a week that saw somebody which are as usual as can be."""
@@ -26,10 +26,10 @@ USUAL = 0.95
 
 @dataclass(frozen=True, kw_only=True)
 class Heaviest:
-    """The visit that adds most to the heads standing.
+    """The visit that adds most to the total.
 
-    `visit` is its index, `heads` what it counted, `adds` what would not stand without it, `share`
-    that part of all heads standing, `visits` how many were made to its place.
+    `visit` is its index, `heads` its count, `adds` the part of the total that is due to it, `share`
+    that part as a share, `visits` the number of visits to its place.
     """
 
     visit: int
@@ -62,11 +62,11 @@ def heaviest(place: Ints, heads: Floats) -> Heaviest | None:
 
 
 def robust_standing(place: Ints, heads: Floats) -> float:
-    """Return the heads standing with isolated counts brought down (winsorised: Tukey 1962).
+    """Return the total with isolated counts reduced (winsorised: Tukey 1962).
 
-    A count stands where another visit to the place saw at least a third of it, or where it is no
-    larger than 95 % of the counts of the week that saw somebody; else the larger of these bounds
-    stands in its place.
+    A count is kept if another visit to the place saw at least a third of it, or if it is not above
+    the 95 % quantile of the positive counts of the week; otherwise it is replaced by the larger of
+    these bounds.
     """
     if not len(heads):
         return 0.0

@@ -17,7 +17,7 @@ METRES_PER_MINUTE = 75.0
 """Walking speed: 4.5 km an hour."""
 
 DETOUR = 1.3
-"""Streets are so many times as long as the straight line between two points of a city."""
+"""Ratio of walking distance to straight-line distance in a city."""
 
 
 def crow_fly(xy: Floats) -> Floats:

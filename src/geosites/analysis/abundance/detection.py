@@ -16,21 +16,22 @@ from geosites.analysis.abundance import double_observer, n_mixture
 from geosites.analysis.abundance.double_counts import DoubleCounts, Interval
 
 FEWEST_PAIRS = 15
-"""Below so many scenes counted twice nothing is said from how much the counts differ."""
+"""Minimum number of scenes counted twice for an estimate from the differences of counts."""
 FEWEST_JOINT = 8
-"""Below so many scenes with a joint count as well, nothing is said from those."""
+"""Minimum number of scenes with a joint count for an estimate from those."""
 FEWEST_PEOPLE = 40.0
-"""Below so many people counted by one crew over all these scenes, neither."""
+"""Minimum number of people counted by each crew over all these scenes."""
 GROUP = 2.0
-"""People are allowed to be seen or missed in groups of so many (size-weighted mean)."""
+"""Group size (size-weighted mean) in which people may be seen or missed, for the interval."""
 MOST_UNSEEN = 0.9
-"""A larger share unseen is too near everything to tell a large number from an endless one."""
+"""Maximum share unseen: above it, the number of people has no usable upper bound."""
 ALIKE = 0.05
 """Counts that leave less unseen than this agree too well for two crews who did not talk."""
 
 UNEQUAL = 0.25
-"""Without joint counts, a crew that counted less than this share of the other's people is not told
-from one that looked elsewhere: a steady difference says nothing of misses."""
+"""Without joint counts, a crew that counted less than this share of the other's people cannot be
+distinguished from one that looked elsewhere: a constant difference says nothing about misses.
+"""
 
 
 class Method(StrEnum):
@@ -41,7 +42,7 @@ class Method(StrEnum):
 
 
 class NotIdentified(StrEnum):
-    """Why nothing is said."""
+    """Why there is no estimate."""
 
     TOO_FEW_PAIRS = "too_few_pairs"
     TOO_FEW_PEOPLE = "too_few_people"
@@ -53,15 +54,15 @@ class NotIdentified(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DetectionEstimate:
-    """How much of who is present a crew sees, over the scenes that two crews counted.
+    """The share of the people present that a crew sees, over the scenes that two crews counted.
 
     `pairs` counts those scenes, `joint` those of them with a joint count, `contradictory` those
-    whose joint count does not fit the two others and was left out; `counted` is the mean of the two
+    whose joint count contradicts the two others and was left out; `counted` is the mean of the two
     crews summed over the scenes. `unseen` is the share that one crew misses, `seen` the share that
-    it sees, `present` the people at these scenes: all with 90 % intervals, all None where `reason`
-    says why. `one_by_one` is the interval of `unseen` if nobody is seen or missed in a group, and
-    `likely` that of the model with a negative binomial. `overdispersion` is how many times more the
-    counts differ than misses one by one explain: 1 is none.
+    it sees, `present` the people at these scenes: all with 90 % intervals, all None if there is a
+    `reason`. `one_by_one` is the interval of `unseen` if nobody is seen or missed in a group, and
+    `likely` that of the model with a negative binomial. `overdispersion` is the variance of the
+    counts relative to independent misses: 1 is none.
     """
 
     pairs: int
@@ -79,16 +80,16 @@ class DetectionEstimate:
 
     @property
     def in_groups(self) -> bool:
-        """Return whether the counts differ more than misses one by one explain, beyond doubt."""
+        """Return whether the counts differ significantly more than independent misses explain."""
         return self.overdispersion is not None and self.overdispersion.low > 1.0
 
     def corrected(self, heads: float) -> Interval | None:
-        """Return how many people a count of so many stands for, if as many are missed in it."""
+        """Return the number of people behind a count, if the same share is missed in it."""
         return None if self.seen is None else _divided(heads, self.seen)
 
 
 def detection(counts: DoubleCounts, *, second_opinion: bool = True) -> DetectionEstimate:
-    """Return what share a crew sees, or why that cannot be said.
+    """Return the share that a crew sees, or why it cannot be estimated.
 
     The second opinion (`likely`) takes most of the time and changes nothing else.
     """

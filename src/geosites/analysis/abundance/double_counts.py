@@ -34,7 +34,7 @@ class DoubleCounts:
     def of(
         cls, first: npt.ArrayLike, second: npt.ArrayLike, joint: npt.ArrayLike | None = None
     ) -> DoubleCounts:
-        """Return the scenes at which at least one person was seen; an empty one tells nothing."""
+        """Return the scenes with at least one person seen; empty ones are not informative."""
         one, other = (np.asarray(item, dtype=np.float64) for item in (first, second))
         both = np.full(len(one), np.nan) if joint is None else np.asarray(joint, dtype=np.float64)
         if not len(one) == len(other) == len(both):
@@ -78,7 +78,7 @@ class Interval:
 
 
 def effective(shares: Floats) -> float:
-    """Return how many scenes of equal weight tell as much: (sum w)^2 / sum w^2."""
+    """Return the effective number of scenes: (sum w)^2 / sum w^2."""
     return float(shares.sum() ** 2 / (shares**2).sum())
 
 

@@ -44,8 +44,8 @@ def chapman(first: float, second: float, joint: float) -> float:
 def unseen(counts: DoubleCounts) -> Interval:
     """Return the share of the people present that one crew does not see, from joint counts.
 
-    The interval is made on the logit from scenes left out one by one, and is no narrower than
-    people seen independently of each other would make it.
+    The interval is a jackknife over scenes on the logit scale, and never narrower than for people
+    seen independently of each other.
     """
     everything = np.ones(len(counts), dtype=bool)
     value = _logit_unseen(counts, everything)

@@ -29,13 +29,13 @@ _TINY = 1e-9
 
 
 def unseen(counts: DoubleCounts) -> Interval:
-    """Return the share unseen by one crew, if people are seen or missed one by one.
+    """Return the share unseen by one crew, if people are seen or missed independently.
 
-    Weighted so that a few large scenes do not decide: w = 1 / (mean count of the scene + mean over
-    all). A steady difference between the first and the second crew is taken out before. The
-    interval is made on the logarithm, from scenes left out one by one, and is no narrower than that
-    of a variance from so many differences, sqrt(2 / scenes). The value may be above 1: then the
-    counts differ more than misses one by one explain.
+    Weighted so that a few large scenes do not dominate: w = 1 / (mean count of the scene + mean
+    over all). A constant difference between the first and the second crew is removed first. The
+    interval is a jackknife over scenes on the log scale, and never narrower than that of a variance
+    from as many differences, sqrt(2 / scenes). The value may be above 1: then the counts differ
+    more than independent misses explain.
     """
     everything = np.ones(len(counts), dtype=bool)
     value = _moment(counts, everything)
@@ -75,7 +75,7 @@ def log_likelihood(
     """Return the log-likelihood of repeated counts (n, visits) of n scenes (Royle 2004).
 
     `mean` (n,) or one number is the mean of the people present, `detection` (n, visits) or one
-    number the chance to see one of them. People present are Poisson, or negative binomial with
+    number the probability to see one of them. People present are Poisson, or negative binomial with
     `size` (variance mean + mean^2 / size), and are summed over up to `most`.
     """
     seen = np.asarray(counts, dtype=np.float64)
@@ -90,7 +90,7 @@ def log_likelihood(
 
 
 def _log_present(present: Floats, mean: Floats, size: float | None) -> Floats:
-    """Return the log-probability (n, most + 1) that so many people are present."""
+    """Return the log-probability (n, most + 1) of each number of people present."""
     if size is None:
         log = present * np.log(mean) - mean
     else:
@@ -104,7 +104,7 @@ def _log_present(present: Floats, mean: Floats, size: float | None) -> Floats:
 
 
 def _log_seen(seen: Floats, present: Floats, chance: Floats) -> Floats:
-    """Return the log-probability (n, most + 1) of the counts (n, visits) of so many people."""
+    """Return the log-probability (n, most + 1) of the counts (n, visits), by number present."""
     missed = present - seen[:, :, None]
     possible = missed >= 0.0
     missed = np.where(possible, missed, 0.0)

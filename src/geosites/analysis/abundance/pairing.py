@@ -10,7 +10,7 @@ import numpy.typing as npt
 from geosites.analysis.abundance.double_counts import DoubleCounts
 
 NEAR_M = 150.0
-"""Two counts of one scene lie no further apart than this, beyond their accuracies."""
+"""Maximum distance of two counts of one scene, beyond their accuracies."""
 NEAR_S = 1800.0
 ACCURACY_M = 100.0
 """A position worse than this is not believed to reach further than this."""
@@ -34,7 +34,7 @@ class CrewCounts:
 
 
 def paired(counts: CrewCounts) -> DoubleCounts:
-    """Return the scenes of which there are two separate counts, with the joint count if any.
+    """Return the scenes that have two separate counts, with the joint count if any.
 
     The two nearest in time, and then in place, are paired first; then the joint count nearest to
     each pair is taken, once.

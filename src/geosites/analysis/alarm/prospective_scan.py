@@ -19,10 +19,10 @@ _FEWEST_VISITED = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Alarm:
-    """The circle and the number of last weeks that stand out most.
+    """The circle and the number of last weeks with the largest excess.
 
     `heads` and `expected` are heads standing per week there; `members` are the sorted indices of
-    its places; `p` is the share of histories, dealt out anew, that have as strong a circle.
+    its places; `p` is the share of randomised histories that have an equally strong circle.
     """
 
     score: float
@@ -48,16 +48,16 @@ def alarm(
 
     `levels` (weeks, places) are weekly mean heads per visit, the current week last, NaN where
     nobody went. A place's expectation is its mean over the weeks before the last `max_weeks` (half
-    a head is added to the sum), times what the whole city does in the week. A circle of places
+    a head is added to the sum), times the ratio of the whole city in the week. A circle of places
     with C heads over the expected B scores C ln(C/B) + B - C (expectation-based scan: Neill 2005,
     2009): 20 instead of 10 score 3.86. Heads are not Poisson counts: C and B of each place are
-    divided by 1 + variance / mean of its own past, so that a restless place must show more (twice
-    as many true alarms in simulation), and the score alone says little. p compares it with the
-    best score when the history of each place is turned round to start at another week, which
-    keeps each place's own wandering.
+    divided by 1 + variance / mean of its own past, so that a more variable place needs a larger
+    excess (twice as many true alarms in simulation), and the score alone means little. p compares
+    it with the best score when the history of each place is rotated to start at another week, which
+    preserves its autocorrelation.
 
-    Raises `NotEnoughData` below 8 weeks. A place visited in fewer than 4 of the weeks before has
-    no expectation and takes no part.
+    Raises `NotEnoughData` below 8 weeks. A place visited in fewer than 4 of the weeks before has no
+    expectation and is left out.
     """
     seen = np.asarray(levels, dtype=np.float64)
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)

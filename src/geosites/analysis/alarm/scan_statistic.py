@@ -16,9 +16,10 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A circle that holds more cases than its population would. `members` are sorted indices.
+    """A circle with more cases than expected from its population. `members` are sorted indices.
 
-    `p` is the share of simulated maps whose best circle scores as high; None if none was asked.
+    `p` is the share of simulated maps whose best circle scores as high; None if no simulation was
+    requested.
     """
 
     llr: float
@@ -41,10 +42,11 @@ def scan(
 ) -> tuple[Cluster, ...]:
     """Return circles with too many cases that do not overlap, best first (Kulldorff 1997).
 
-    Circles stand on every point and grow until they hold `max_share` of the population. With c
-    cases of C in the circle and e expected, the score is c ln(c/e) + (C-c) ln((C-c)/(C-e)) where
-    c > e. Coordinates may have any number of columns. p comes from cases dealt out anew by
-    population, which is right for cases and wrong for heads: one visit counts many at once.
+    Circles are centred on every point and grow until they contain `max_share` of the population.
+    With c cases of C in the circle and e expected, the score is c ln(c/e) + (C-c) ln((C-c)/(C-e))
+    where c > e. Coordinates may have any number of columns. p comes from cases redistributed by
+    population, which is right for cases and wrong for people in groups: one visit counts many at
+    once.
 
     8 cases of 10 in a circle with half of the population: 8 ln 1.6 + 2 ln .4 = 1.927.
     """

@@ -19,7 +19,7 @@ from itertools import islice
 from geosites.core.errors import Refused
 
 ERROR_VISITS = 100.0
-"""A wrong "closed" is taken to be as bad as so many visits."""
+"""Default cost of a wrong "closed", in visits."""
 
 MOST = 60
 """Visits beyond which nobody plans."""
@@ -29,10 +29,10 @@ MOST = 60
 class StoppingRule:
     """How many more visits are worth their cost, if each of them finds nobody.
 
-    `worth_visits` is the cheapest number; 0: one may stop, `until` the chance that people came back
-    makes a visit worth its cost again (None: never). `pays_from` is the cost of a wrong "closed",
-    in visits, from which any visit is worth it: it needs no judgement of that cost; None where no
-    visit tells anything.
+    `worth_visits` is the cheapest number. If it is 0, visits may stop `until` the chance that
+    people came back makes a visit worth its cost again (None: never). `pays_from` is the cost of a
+    wrong "closed", in visits, from which any visit is worth it, independent of the assumed cost;
+    None if no visit is informative.
     """
 
     error_visits: float
@@ -76,9 +76,9 @@ def stopping_rule(
 
 
 def stops_until(p_active: float, detection: float, per_year: float, error_visits: float) -> float:
-    """Return after how many years a visit is worth its cost again if nobody goes; inf: never.
+    """Return after how many years without visits one is worth its cost again; inf: never.
 
-    One visit that sees people with chance `detection` lowers q to q (1 - d) / (1 - q d), and is
+    A visit that sees people with probability `detection` lowers q to q (1 - d) / (1 - q d), and is
     worth it from the smaller root of d q^2 - d (1 + 1/E) q + 1/E = 0 on. P(clear) falls at the rate
     `per_year`. 0 where a visit is worth it now.
     """

@@ -22,7 +22,7 @@ from geosites.analysis.closure.parameters import EvidenceParameters
 from geosites.core.weeks import DAY_PARTS
 
 NODES = 12
-"""At how many values the unknown chance of detection is followed; up to 23 misses are exact."""
+"""Number of quadrature nodes for the unknown detection probability; exact up to 23 misses."""
 
 FEW_NODES = 4
 """The same for a scene that comes in one part of the day only; up to 7 misses are exact."""
@@ -36,14 +36,13 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Detection:
-    """What a scene that is there may be like: how likely a visit is to see it.
+    """Possible kinds of an existing scene: how likely a visit is to see it.
 
-    One row of `p` (s, 5) for each kind of scene: the chance of detection by part of the day, and
-    last where the part is not known. `share` (s,) is how likely each kind is. The last two rows,
-    apart from all shares, are detection at its low and high quantile. `seen_in` (5, s) is how
-    likely each kind is of a scene that was seen in a part of the day. `mean` (5,) is the expected
-    chance by part of the day for a scene that keeps its hours, `visits` and `seen` what it was
-    learned from.
+    One row of `p` (s, 5) for each kind of scene: the detection probability by part of the day, and
+    last if the part is not known. `share` (s,) is how likely each kind is. The last two rows, which
+    have no share, are detection at its low and high quantile. `seen_in` (5, s) is how likely each
+    kind is of a scene that was seen in a part of the day. `mean` (5,) is the expected probability
+    by part of the day for a scene with unchanged hours, `visits` and `seen` the data behind it.
     """
 
     p: Floats
@@ -59,14 +58,14 @@ def detection(
     spans: Sequence[tuple[int, float]],
     parameters: EvidenceParameters,
 ) -> Detection:
-    """Return what is believed of detection from the events before the closure.
+    """Return the posterior of detection from the events before the closure.
 
     Visits count that were made while the site was active and not closed: heads were seen at most
     `active_days` before or after. A part of a date counts once, as seen if any visit saw heads.
     Other parts of the day add their visits with weight `borrowed` (a power prior, Ibrahim & Chen
-    2000). Since a scene that comes back may hide, all that counts as `learned_visits` at most: 8 of
-    10 seen, all in one part, are 2.4 of 3, Beta(2.9, 1.1). Detection in the other parts is lower in
-    proportion. Some scenes come in one part of the day only (`_one_part`).
+    2000). Since a scene that comes back may hide, all of this counts as at most `learned_visits`: 8
+    of 10 seen, all in one part, are 2.4 of 3, Beta(2.9, 1.1). Detection in the other parts is lower
+    in proportion. Some scenes come in one part of the day only (`_one_part`).
     """
     seen, visits = _trials(before, spans, parameters.active_days)
     return _believed(tuple(seen), tuple(visits), parameters)
@@ -128,11 +127,11 @@ def _believed(
 
 
 def _one_part(visits: tuple[int, ...], one_part: float) -> Floats:
-    """Return the share of the scenes that come in each part of the day only.
+    """Return the share of scenes that come in only one part of the day, for each part.
 
-    Those who come back avoid the hours of the patrols: `one_part` is divided evenly where all parts
-    were visited alike, and one visited half as often gets four times as much, up to `_MOST_RARE`. A
-    part that was never visited gets an even share, since no crew may work then.
+    Returning people may avoid the hours of patrols: `one_part` is divided evenly if all parts were
+    visited equally, and one visited half as often gets four times as much, up to `_MOST_RARE`. A
+    part that was never visited gets an equal share, since no crew may work then.
     """
     counts = np.array(visits, dtype=np.float64)
     rarity = ((counts.mean() + _FEW_VISITS) / (counts + _FEW_VISITS)) ** 2
@@ -165,7 +164,7 @@ def _only(p: Floats, part: int) -> Floats:
 
 @lru_cache(maxsize=2**12)
 def _beta_nodes(a: float, b: float, nodes: int) -> tuple[Floats, Floats]:
-    """Return the values and weights that stand for Beta(a, b) (Gauss-Jacobi quadrature)."""
+    """Return the nodes and weights that represent Beta(a, b) (Gauss-Jacobi quadrature)."""
     x, weights = roots_jacobi(nodes, b - 1, a - 1)
     values: Floats = (1 + x) / 2
     return values, weights / weights.sum()

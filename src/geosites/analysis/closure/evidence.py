@@ -33,7 +33,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 class EvidenceKind(StrEnum):
-    """What a visit or report says about the site."""
+    """What a visit or report shows about the site."""
 
     NEGATIVE = "negative"
     REPEAT = "repeat"
@@ -55,13 +55,13 @@ class SiteVisits:
     """The visits and reports that may concern one site, one row each, in any order.
 
     `observed_at` holds microseconds since 1970 in UTC. `covers`: the position is known well enough
-    and lies in the perimeter, so that a visit that saw nobody proves something. `inside`: it lies
-    in the perimeter, widened by its own accuracy, so that heads count as seen there. `effort`: a
-    patrol or survey; calls and partners report heads, but their silence is not a visit. `off_m`:
-    how far outside the perimeter the position lies, NaN where that is not known well enough.
+    and lies in the perimeter, so that an empty visit is evidence. `inside`: it lies in the
+    perimeter, widened by its own accuracy, so that people count as seen there. `effort`: a patrol
+    or survey; calls and partners report heads, but their silence is not a visit. `off_m`: how far
+    outside the perimeter the position lies, NaN where that is not known well enough.
 
-    `ground` divides the perimeter into shares, and `sees` (n, k) says how well each row sees each
-    of them; without them every visit sees everything.
+    `ground` divides the perimeter into shares, and `sees` (n, k) is how well each row sees each of
+    them; without them every visit sees everything.
     """
 
     ids: Sequence[str]
@@ -84,7 +84,7 @@ class SiteVisits:
 
     @cached_property
     def evidence(self) -> tuple[VisitEvidence, ...]:
-        """What all visits say, in order of time: made once, however often it is asked."""
+        """Evidence of all visits in time order, computed once."""
         return tuple(sorted(map(_event, *_columns(self))))
 
     @classmethod
@@ -121,10 +121,10 @@ class VisitEvidence(NamedTuple):
 
 
 def events(visits: SiteVisits, until: int) -> list[VisitEvidence]:
-    """Return what the visits made by `until` say, in order of time, ties settled by kind and id.
+    """Return the evidence of visits made by `until`, in time order, ties broken by kind and id.
 
-    At the same instant a negative visit stands before a positive one, so that it cannot be taken
-    for a visit made after the heads were seen.
+    At the same instant a negative visit comes before a positive one, so that it is not treated as a
+    visit made after people were seen.
     """
     return [event for event in visits.evidence if event.at <= until]
 
@@ -212,8 +212,8 @@ class Case:
 def case_at(closures: Sequence[Closure], at: int) -> Case | None:
     """Return the closure in question at an instant, or None if none has begun by then.
 
-    A closure that begins where the one before ends prolongs it: the site has been closed since the
-    first of them, and the evidence goes on.
+    A closure that begins where the previous one ends prolongs it: the site has been closed since
+    the first of them, and the evidence continues.
     """
     begun = sorted(
         (c for c in closures if microseconds(c.closed_from) <= at), key=lambda c: c.closed_from

@@ -22,7 +22,7 @@ from geosites.core.records import Closure
 
 @dataclass(frozen=True, kw_only=True)
 class Nearby:
-    """Heads seen beside the perimeter of late: the most at one visit, and how far off those stood.
+    """People recently seen beside the perimeter: the most at one visit, and their distance.
 
     `sightings` are those of the last days; `since` is when they began without a longer break.
     """
@@ -37,10 +37,10 @@ class Nearby:
 def nearby(
     found: Sequence[VisitEvidence], since: int, at: int, parameters: EvidenceParameters
 ) -> Nearby | None:
-    """Return the heads seen at most `nearby_m` outside the perimeter under a closure, or None.
+    """Return the people seen at most `nearby_m` outside the perimeter under a closure, or None.
 
-    They are told for `fresh_days`, whatever visits inside find: those say nothing about the street
-    beside. Sightings less than `fresh_days` apart belong together, and `since` is the first.
+    They are reported for `fresh_days`, whatever visits inside find: those say nothing about the
+    street beside. Sightings less than `fresh_days` apart belong together, and `since` is the first.
     """
     fresh = parameters.fresh_days * DAY_US
     spell: list[VisitEvidence] = []
@@ -70,7 +70,7 @@ def nearby_at(
     as_of: dt.datetime,
     parameters: EvidenceParameters = DEFAULTS,
 ) -> Nearby | None:
-    """Return the heads seen beside the perimeter of a closure in force at an instant, or None."""
+    """Return the people seen beside the perimeter of a closure in force at an instant, or None."""
     at = microseconds(as_of)
     case = case_at(closures, at)
     if case is None or not case.in_force:

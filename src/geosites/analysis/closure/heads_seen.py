@@ -34,7 +34,7 @@ class Reoccupation:
 
 
 APART = dt.timedelta(days=EvidenceParameters().fresh_days)
-"""Verified sightings that lie no farther apart belong to one time."""
+"""Verified sightings with at most this interval belong to one period."""
 
 
 def reoccupation(evidence: Sequence[Evidence]) -> Reoccupation | None:
@@ -58,7 +58,7 @@ def reoccupation(evidence: Sequence[Evidence]) -> Reoccupation | None:
 
 
 def heads_seen(evidence: Sequence[Evidence]) -> HeadsSeen | None:
-    """Return what was last seen in the perimeter since the closure, None where nobody was."""
+    """Return the last people seen in the perimeter since the closure, or None."""
     ordered = sorted(evidence, key=lambda item: item.observed_at)
     seen = [item for item in ordered if item.kind in POSITIVE]
     if not seen:

@@ -13,17 +13,17 @@ nothing from twice as far on."""
 
 @dataclass(frozen=True, kw_only=True)
 class EvidenceParameters:
-    """What the answer rests on besides the evidence; every answer carries it.
+    """Parameters of the closure model; every result includes them.
 
-    `prior_a` and `prior_b` are the Beta prior of detection, `borrowed` is how much a visit in
-    another part of the day tells about this one, `learned_visits` as how many visits all that was
-    learned before the closure counts at most. `one_part` is the share of scenes that come back in
-    one part of the day only, `same_part` the same for one that was seen there. `false_alarm` is the
-    chance that an unverified report is made of a clear site. A visit before the closure counts as
-    made while the site was active if heads were seen at most `active_days` from it. A reopened site
-    is no longer so from P `settled_p` on. A confirmation needs visits that saw `min_covered` of the
-    perimeter. Heads up to `nearby_m` outside are told for `fresh_days`;
-    a crew sees `sight_m` far.
+    `prior_a` and `prior_b` are the Beta prior of detection, `borrowed` is the weight of a visit in
+    another part of the day, `learned_visits` the maximum weight, in visits, of everything learned
+    before the closure. `one_part` is the share of scenes that come back in one part of the day
+    only, `same_part` the same for one that was seen there. `false_alarm` is the probability of an
+    unverified report from a clear site. A visit before the closure counts as made while the site
+    was active if heads were seen at most `active_days` from it. A reopened site is no longer
+    reopened from P `settled_p` on. A confirmation needs visits that saw `min_covered` of the
+    perimeter. People up to `nearby_m` outside are reported for `fresh_days`; a crew sees `sight_m`
+    far.
     """
 
     prior_clear: float = 0.5

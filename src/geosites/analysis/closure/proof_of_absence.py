@@ -19,11 +19,11 @@ _ROUNDING = 1e-9
 def p_clear_series(
     prior: float, p_introduction: float, sensitivity: npt.ArrayLike
 ) -> npt.NDArray[np.float64]:
-    """Return P(clear) after each round of search that found nothing, one value a round.
+    """Return P(clear) after each round of search that found nothing, one value per round.
 
-    Before each round the belief is discounted by the chance of a new introduction, then raised by
-    Bayes' rule (Martin, Cameron & Greiner 2007). A prior of .5, no introduction and a sensitivity
-    of .4 give .5 / (.5 + .5 * .6) = .625 after one round.
+    Before each round the belief is discounted by the probability of a new introduction, then raised
+    by Bayes' rule (Martin, Cameron & Greiner 2007). A prior of .5, no introduction and a
+    sensitivity of .4 give .5 / (.5 + .5 * .6) = .625 after one round.
     """
     p = _probability(prior, "prior")
     keep = 1 - _probability(p_introduction, "p_introduction")
@@ -57,7 +57,7 @@ def required_sensitivity(prior: float, target: float) -> float:
 
 
 def system_sensitivity(units: int, unit_sensitivity: float, design_prevalence: float) -> float:
-    """Return the chance that a survey of `units` finds at least one: 1 - (1 - prevalence s)^n."""
+    """Return P(a survey of `units` finds at least one): 1 - (1 - prevalence s)^n."""
     each = design_prevalence * _probability(unit_sensitivity, "unit_sensitivity")
     return float(1 - (1 - each) ** units)
 
@@ -65,10 +65,10 @@ def system_sensitivity(units: int, unit_sensitivity: float, design_prevalence: f
 def p_all_missed(
     detections: int, visits: int, misses: int, a: float = 0.5, b: float = 0.5
 ) -> float:
-    """Return the chance that `misses` more visits all miss an active site.
+    """Return the probability that `misses` more visits all miss an active site.
 
-    The chance of seeing activity is not known: it has the posterior Beta(a + x, b + n - x) after
-    x detections in n visits, and is integrated out, B(a + x, b + n - x + m) / B(a + x, b + n - x).
+    The detection probability is not known: it has the posterior Beta(a + x, b + n - x) after x
+    detections in n visits, and is integrated out, B(a + x, b + n - x + m) / B(a + x, b + n - x).
     Plugging in a point estimate understates it: 8 of 10 seen and 5 misses give .0039, plugged in
     .0006.
     """
@@ -100,7 +100,7 @@ def visits_needed(confidence: float, prior_active: float, p: float) -> int:
 
 
 def visits_to_detect(alpha: float, p: float) -> int:
-    """Return how many visits miss an active site with chance at most `alpha` (Kery 2002).
+    """Return how many visits all miss an active site with probability at most `alpha` (Kery 2002).
 
     n = ln(alpha) / ln(1 - p), rounded up: p = .5 needs 5 visits for .05.
     """
@@ -110,7 +110,7 @@ def visits_to_detect(alpha: float, p: float) -> int:
 
 
 def upper_bound(negatives: int, alpha: float = 0.05) -> float:
-    """Return the largest rate that `negatives` empty visits leave possible: 1 - alpha^(1/n).
+    """Return the upper bound on the rate after `negatives` empty visits: 1 - alpha^(1/n).
 
     About 3/n at 95 %, the rule of three (Hanley & Lippman-Hand 1983): 30 visits give .095.
     """
@@ -125,7 +125,7 @@ def stop_after(
 ) -> tuple[float, int]:
     """Return how many empty visits are worth their cost: the exact optimum and the best integer.
 
-    Minimises n cost_visit + cost_escape r^n with r = persistence (1 - p), the chance of being
+    Minimises n cost_visit + cost_escape r^n with r = persistence (1 - p), the probability of being
     there and unseen (Regan et al. 2006). r = .3 and an escape that costs 1000 visits give 5.89, 6.
     """
     unseen = persistence * (1 - _probability(p, "p"))

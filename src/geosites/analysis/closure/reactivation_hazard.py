@@ -55,13 +55,13 @@ def hazard(reactivations: int, site_years: float) -> Hazard:
 
 @dataclass(frozen=True, kw_only=True)
 class Exposure:
-    """What one site adds to the history of all of them, as steps in order of time.
+    """Contribution of one site to the history of all sites, as steps in time order.
 
     Up to and including each instant of `at` (microseconds) the site came back `returns` times in
-    `at_risk_us` microseconds at risk. It is at risk from the visit by which it was confirmed
-    closed until its next verified positive, or else until the last visit that saw nobody. Before a
-    site is confirmed, heads seen again may never have left. Time in which nobody came is not a time
-    at risk: silence cannot make the hazard fall, and so cannot raise a belief.
+    `at_risk_us` microseconds at risk. It is at risk from the visit by which it was confirmed closed
+    until its next verified positive, or else until the last visit that saw nobody. Before a site is
+    confirmed, people seen again may never have left. Time without visits is not time at risk:
+    silence cannot lower the hazard, and so cannot raise P(clear).
     """
 
     at: tuple[int, ...] = ()

@@ -39,13 +39,13 @@ class DetectionRecord:
 class ClosureState:
     """Whether a site is still closed, as of an instant.
 
-    `p_clear` is None where no closure is in force. `negative_visits` counts each part of a day
-    once; `negatives_in_force` and `day_parts` only those since the last verified positive.
-    `covered` is the share of the perimeter that the visits in force saw. `never_checked`: nobody
-    visited the site since it was closed. `nearby` tells of heads beside the perimeter. `record_p`
-    stands in where no visit that saw nobody was ever logged, and `visit_log` says so.
-    `next_detection` is the chance that a visit now sees people if they are there, by part of the
-    day. `stopping` is None where people were reported: then a visit settles it.
+    `p_clear` is None if no closure is in force. `negative_visits` counts each part of a day once;
+    `negatives_in_force` and `day_parts` only those since the last verified positive. `covered` is
+    the share of the perimeter that the visits in force saw. `never_checked`: nobody visited the
+    site since it was closed. `nearby` has people beside the perimeter. `record_p` is used if no
+    empty visit was ever logged, which `visit_log` indicates. `next_detection` is the probability
+    that a visit now sees people if they are there, by part of the day. `stopping` is None if people
+    were reported: then a visit settles it.
     """
 
     site: str

@@ -51,9 +51,9 @@ def status_series(
     hazard_per_year: float = 0.5,
     parameters: EvidenceParameters = DEFAULTS,
 ) -> tuple[StatusAt, ...]:
-    """Return the status at each instant as the visits made until then tell it, in the order asked.
+    """Return the status at each instant from the visits made until then, in the given order.
 
-    Each equals `closure_state` at that instant; a closure is followed once for all of them.
+    Each equals `closure_state` at that instant; a closure is evaluated once for all of them.
     """
     asked = [microseconds(moment) for moment in instants]
     result = events(visits, max(asked, default=0))
@@ -97,8 +97,8 @@ def _urgency(state: ClosureState) -> tuple[int, float, str]:
 def is_due(state: ClosureState, until: dt.datetime) -> bool:
     """Return whether a closed site is due for a visit by an instant.
 
-    One that was visited in the last `REST` is not due again, since visits on end tell little more,
-    unless people were reported since.
+    One that was visited in the last `REST` is not due again, since further visits are hardly
+    informative, unless people were reported since.
     """
     due, last = state.next_visit_due, state.last_visit_at
     if not STATUS_ROW[state.status].closed or due is None or due > until:
@@ -118,9 +118,9 @@ def round_sheet(
 ) -> tuple[Stop, ...]:
     """Return the stops of a round: sites whose visit is due by an instant, nearest first.
 
-    `places` gives the metric coordinates of each site. The `most` urgent sites are kept, then put
-    in the order of the nearest neighbour from `start`, or from the most urgent site. `leg_m` is the
-    way on foot from the stop before by `walking`, 0 at a first stop without a start.
+    `places` gives the metric coordinates of each site. The `most` urgent sites are selected, then
+    put in nearest-neighbour order from `start`, or from the most urgent site. `leg_m` is the
+    walking distance from the previous stop by `walking`, 0 at a first stop without a start.
     """
     urgent = [
         state

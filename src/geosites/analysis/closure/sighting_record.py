@@ -20,10 +20,10 @@ Effort = Mapping[float, float] | Sequence[float] | npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class SightingRecord:
-    """What a record of sightings says: `n` of them count, the first is the origin of time.
+    """Tests on a record of sightings: `n` of them count, the first is the origin of time.
 
-    `p` is the chance of so long a silence if the rate had not changed, `bayes_factor` the odds of
-    active over gone, `p_active` with an even prior, `upper` the end at confidence 1 - alpha.
+    `p` is the probability of so long a silence if the rate had not changed, `bayes_factor` the odds
+    of active over gone, `p_active` with a prior of .5, `upper` the end at confidence 1 - alpha.
     """
 
     n: int
@@ -34,11 +34,11 @@ class SightingRecord:
 
 
 def sighting_record_p(sightings: npt.ArrayLike, now: float, effort: Effort | None = None) -> float:
-    """Return the chance of so long a silence, were sightings as likely as before: (t_n / T)^n.
+    """Return the probability of so long a silence if the rate is constant: (t_n / T)^n.
 
     Time runs from the first sighting, which is then dropped (Solow 1993). With `effort`, time is
     counted in effort (McCarthy 1998): either {time: effort}, or one value for each unit of time
-    after the first sighting up to now. Sightings in years 0, 1 and 2, asked in year 4, give
+    after the first sighting up to now. Sightings in years 0, 1 and 2, evaluated in year 4, give
     (2/4)^2 = .25. Raises `NotEnoughData` below two sightings.
     """
     times = _ordered(sightings, now)
@@ -55,7 +55,8 @@ def sighting_record(
     """Return Solow's test, Bayes factor and upper limit at constant effort (Solow 1993).
 
     The factor is (n - 1) / ((T / t_n)^(n - 1) - 1). Monk seals seen in 1915, 22, 32, 48 and 52,
-    asked in 1992: p = (37/77)^4 = .0533, factor .374. Raises `NotEnoughData` below three sightings.
+    evaluated in 1992: p = (37/77)^4 = .0533, factor .374. Raises `NotEnoughData` below three
+    sightings.
     """
     times = _ordered(sightings, now)
     n = times.size - 1
@@ -74,11 +75,12 @@ def sighting_record(
 
 
 def declining_record_p(sightings: Sequence[int], now: int) -> float:
-    """Return the chance of so long a silence if sightings become rarer anyway (Solow 1993).
+    """Return the probability of so long a silence if the rate declines anyway (Solow 1993).
 
     Times are whole units since the start of the record. p = F(t_n) / F(T), where F is the
     distribution of the largest of n exponential times given their sum. The sum alternates, so it is
-    taken in exact fractions. Two sightings at 1 and 3, asked at 4: F(3) = 1/2, F(4) = 1, p = .5.
+    computed in exact fractions. Two sightings at 1 and 3, evaluated at 4: F(3) = 1/2, F(4) = 1, p =
+    .5.
     """
     times = sorted(int(time) for time in sightings)
     if len(times) < 2 or times[0] < 0 or times[-1] <= 0 or now < times[-1]:

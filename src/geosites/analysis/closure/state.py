@@ -190,7 +190,7 @@ def _judged(
 
 
 def _stopping(path: Path, status: Status, stands: Floats, at: int) -> StoppingRule | None:
-    """Return when one may stop visiting; None where people were reported, or it is not closed."""
+    """Return the stopping rule; None if people were reported, or the site is not closed."""
     if not STATUS_ROW[status].standing:
         return None
     rule = stopping_rule(path.belief.after_misses(at, stands))
@@ -236,7 +236,7 @@ def _lapse(path: Path, closed_until: dt.datetime | None, at: int) -> dt.datetime
 
 
 def _next_day_part(path: Path, point: Point, ground: PerimeterPoints) -> DayPart:
-    """Return the part of the day in which a visit tells most, of those that are lacking."""
+    """Return the most informative part of the day for a visit, of those that are lacking."""
     lacking = [part for part in range(len(DAY_PARTS)) if not point.parts >> part & 1]
     telling = path.belief.telling(ground.seen_from(ground.xy, path.parameters.sight_m)).tolist()
     return DAY_PARTS[max(lacking or range(len(DAY_PARTS)), key=telling.__getitem__)]

@@ -18,7 +18,7 @@ from geosites.core.weeks import DAY_PARTS
 
 
 class Status(StrEnum):
-    """What can be said of a site at an instant; the first that applies, in this order."""
+    """Statuses of a site at an instant; the first that applies, in this order."""
 
     LIFTED = "lifted"
     NEVER_CLOSED = "never_closed"
@@ -31,7 +31,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class StatusSign:
-    """How a status is drawn, so that it is told without colours.
+    """How a status is drawn, so that it can be recognised without colours.
 
     On screens and paper: an outline (`circle`, `diamond` or `square`), `filled` not at all, by half
     or whole, with a `bar` in it or `dotted`. In QGIS: the name of a marker, `solid` or not.
@@ -47,10 +47,10 @@ class StatusSign:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusRow:
-    """What goes with a status: its word, its meaning, how it is drawn, and what follows from it.
+    """Attributes of a status: its word, its meaning, how it is drawn, and its consequences.
 
-    `closed`: a closure is in force. `standing`: nothing speaks against it. `urgency`: sites with a
-    low one are visited first. `alarm`: what a site that gets this status is cause for.
+    `closed`: a closure is in force. `standing`: no evidence against it. `urgency`: sites with a low
+    one are visited first. `alarm`: the alarm raised when a site gets this status.
     """
 
     status: Status
@@ -131,8 +131,8 @@ STATUS_ROW = {row.status: row for row in STATUS_TABLE}
 
 
 class Point(NamedTuple):
-    """What is believed just after an event. `negatives` and `parts` (a bit mask) count the visits
-    in force: those since the closure began, or since the last verified positive. `covered` is the
+    """The belief just after an event. `negatives` and `parts` (a bit mask) count the visits in
+    force: those since the closure began, or since the last verified positive. `covered` is the
     share of the ground that they saw.
     """
 
@@ -147,7 +147,7 @@ class Point(NamedTuple):
 
 
 class Step(NamedTuple):
-    """An event as evidence: what kind it proved to be and P(clear) just before and after."""
+    """An event as evidence: its kind, and P(clear) just before and after."""
 
     event: VisitEvidence
     kind: EvidenceKind
@@ -186,7 +186,7 @@ class Path:
         return not point.reopened and _confirmed(point, point.p, point.at, self.parameters)
 
     def decay_to(self, at: int) -> float:
-        """Return the chance that a site clear at the last event is clear at `at`: <= 1."""
+        """Return the probability that a site clear at the last event is clear at `at`: <= 1."""
         return math.exp(-self.per_year * (at - self.point_at(at).at) / YEAR_US)
 
     def lapses_at(self, at: int) -> float | None:

@@ -34,9 +34,9 @@ Floats = npt.NDArray[np.float64]
 class Belief:
     """Weights of clear and active, advanced event by event.
 
-    `ground` (k,) holds the shares of the ground that a scene may stand on. Where `seen` is the
-    visit that saw heads, half of what is believed active stands around it, and the share
-    `same_part` comes only in its part of the day.
+    `ground` (k,) has the shares of the ground that a scene may occupy. If `seen` is the visit that
+    saw people, half of the weight of active is around it, and the share `same_part` comes only in
+    its part of the day.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class Belief:
         return min(low, high, self.p_clear()), max(low, high, self.p_clear())
 
     def miss(self, event: VisitEvidence) -> tuple[bool, bool]:
-        """Take in a visit that saw nobody.
+        """Update by a visit that saw nobody.
 
-        Crews repeat themselves: within one part of one day they see what they saw. Ground that was
-        seen earlier is seen again only for a scene that came since then. Return whether the visit
-        is the first of its part of the day, and whether it saw ground that was not seen in it yet.
+        Repeated visits within one part of one day are not independent: ground that was seen earlier
+        counts again only for a scene that came since then. Return whether the visit is the first of
+        its part of the day, and whether it saw ground that was not seen in it yet.
         """
         self._advance(event.at)
         p = self._detection.p[:, event.part, None]
@@ -134,10 +134,10 @@ class Belief:
         return None
 
     def after_misses(self, at: int, sees: Floats) -> Iterator[float]:
-        """Yield P(active) at `at`, after one more miss, after two, without end.
+        """Yield P(active) at `at`, after one more miss, after two, and so on.
 
-        Each is made in the part of the day and at the place, one of the rows of `sees` (n, k), that
-        would by now tell most.
+        Each visit is made in the part of the day and at the place, one of the rows of `sees` (n,
+        k), that is then most informative.
         """
         clear, active = self._until(at)
         p = self._detection.p[:-_ENDS, : len(DAY_PARTS)]
@@ -159,9 +159,10 @@ class Belief:
         return np.asarray(seen / max(float(active.sum()), _TINY), dtype=np.float64)
 
     def _until(self, at: int) -> tuple[float, Floats]:
-        """Return the weights of clear and of each kind of scene (s, k) at `at`, nobody having gone.
+        """Return the weights of clear and of each kind of scene (s, k) at `at` without a further
+        visit.
 
-        The ends of detection, which are not kinds of scene, are left out.
+        The quantiles of detection, which are not kinds of scene, are left out.
         """
         clear = self._clear * self._scale * math.exp(-self._per_us * (at - self.at))
         came = self._clear * self._scale - clear
@@ -172,7 +173,7 @@ class Belief:
         return clear / (clear + active)
 
     def _slot(self, event: VisitEvidence, positive: bool) -> tuple[_Slot, bool]:
-        """Return what was seen earlier in this part of this day, and whether nothing was."""
+        """Return what was seen earlier in this part of this day, and whether it was nothing."""
         slot = self._slots.get(positive)
         if slot is not None and slot.number == event.slot:
             return slot, False

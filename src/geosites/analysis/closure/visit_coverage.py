@@ -31,18 +31,18 @@ class PerimeterPoints:
 
 
 WHOLE: Floats = np.ones(1, dtype=np.float64)
-"""How well a visit sees ground that is seen at once."""
+"""How well a visit sees ground that is visible from one point."""
 
 ONE_POINT = PerimeterPoints(np.zeros((1, 2)), WHOLE)
-"""Ground that is seen at once, wherever it is."""
+"""Ground that is visible from one point, wherever it is."""
 
 
 def ground(perimeter: shapely.Geometry, sight_m: float = SIGHT_M) -> PerimeterPoints:
     """Return the ground of a perimeter of one part or several, in metres.
 
-    The points stand half of the sight apart, or wider where that would make more than
-    `MOST_POINTS`. A part too small to hold a point of the lattice gets one of its own, so that no
-    part is proved by visits to another. A perimeter without area is one point.
+    The points are half of the sight apart, or wider where that would make more than `MOST_POINTS`.
+    A part too small to contain a point of the lattice gets its own point, so that visits to another
+    part are no evidence for it. A perimeter without area is one point.
     """
     parts = [part for part in shapely.get_parts(perimeter) if part.area > 0]
     if not parts:

@@ -23,7 +23,7 @@ from geosites.analysis.displacement.result import Accounting, Allocation, Estima
 from geosites.analysis.displacement.study_design import Design, Mask
 
 _RECEIVES = 0.15
-"""The chance that a place nearby received of what left, before anything is seen of it."""
+"""Prior probability that a place nearby received people from the target."""
 
 _LEAST_ERROR = 0.3
 _TINY = 1e-300
@@ -49,10 +49,10 @@ def movement(
 ) -> Movement:
     """Return where the target's fall was found again.
 
-    `own` is what each territory is judged by, so that its gain here is its change there.
-    Changes are redrawn `design.draws` times, for account, share and flows alike; `spread` widens
-    them by what placebo dates showed. The share is signed: with positive parts alone noise would
-    be found everywhere.
+    `own` has the controls of each territory, so that its gain here equals its change there. Changes
+    are redrawn `design.draws` times, for account, share and flows together; `spread` widens them by
+    the result of placebo dates. The share is signed: with positive parts only, noise would appear
+    as gains everywhere.
     """
     around = _around(seen, found, own, new, design, spread, rng)
     account = _accounting(around, design.level)
@@ -137,12 +137,12 @@ def _around(
 
 
 def believed(gap: Floats, error: Floats, fall: float) -> Floats:
-    """Return the gain (places,) believed of each place, of `fall` heads that left the target.
+    """Return the expected gain (places,) of each place, of `fall` people who left the target.
 
-    A place received nothing, or with a chance of `_RECEIVES` anything from 0 to the fall: the
-    expected gain by Bayes, given that `gap` was seen with its `error`. What a large place wanders
-    by itself so counts less than the same heads more at a small one. By hand: 9 heads more where
-    the error is 3, of a fall of 20, are 7.7; where the error is 12, 1.7.
+    A place received nothing, or with probability `_RECEIVES` anything from 0 to the fall: the
+    posterior mean, given that `gap` was observed with its `error`. The drift of a large place thus
+    counts less than the same gain at a small one. By hand: for a fall of 20, a gain of 9 with an
+    error of 3 counts as 7.7; with an error of 12, as 1.7.
     """
     if fall <= 0:
         return np.zeros_like(gap)
@@ -164,10 +164,10 @@ def _as_told(
     own: Sequence[Yardstick | None],
     found: Drift,
 ) -> tuple[Floats, Floats]:
-    """Return the gains (territories,) as each is told, and how much wider its interval is.
+    """Return the reported gains (territories,), and how much wider their intervals are.
 
-    A territory is judged by the controls outside it, and by how far its places move together;
-    where there are none, by those of the target.
+    A territory is compared with the controls outside it, including the co-movement of its places;
+    if there are none, with those of the target.
     """
     gains, wider = np.empty(len(members)), np.empty(len(members))
     for number, (places, yardstick) in enumerate(zip(members, own, strict=True)):
@@ -181,7 +181,7 @@ def _as_told(
 
 
 def _accounting(around: Around, level: float) -> Accounting:
-    """Return the account; each interval is of the same draws, so that no part is told twice."""
+    """Return the account; its intervals share the same draws, so that its parts are consistent."""
     known, fresh = around.gains[~around.new].sum(), around.gains[around.new].sum()
     drawn = {
         "fall": around.falls,

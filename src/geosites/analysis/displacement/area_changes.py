@@ -39,9 +39,10 @@ def yardsticks(seen: Observed) -> dict[str, Yardstick]:
 def territories(
     seen: Observed, own: Mapping[str, Yardstick], hit: HeadChange | None, design: Design
 ) -> tuple[TerritoryChange, ...]:
-    """Return the change of each territory that has a yardstick in `own`.
+    """Return the change of each territory that has controls in `own`.
 
-    `hit` is the fall of the target of which each has a share; None where no fall is shown.
+    `hit` is the fall of the target, of which each change is given as a share; None if there is no
+    significant fall.
     """
     rows = []
     for code, judged in own.items():
@@ -52,10 +53,9 @@ def territories(
 
 
 def farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
-    """Return the territories beyond the near ones that rose, all of them judged together.
+    """Return the territories beyond the near ones that rose, corrected for multiple tests:
 
-    So many are looked at that each must stand out by more: one-sided p below 0.05 over their
-    number (Bonferroni), on the error of its change.
+    one-sided p below 0.05 over their number (Bonferroni), on the error of the change.
     """
     others = [row for row in rows if not row.near and not row.holds_target]
     clear = _standing_out([row.change for row in others], _FARTHER_P)
@@ -89,9 +89,9 @@ def rings(seen: Observed, found: Drift, design: Design) -> tuple[Ring, ...]:
 
 
 def risen(rows: tuple[TerritoryChange, ...], new: NewPlaces) -> bool:
-    """Return whether people gathered nearby: at a new place, or in one territory beyond doubt.
+    """Return whether people gathered nearby: at a new place, or significantly in one territory.
 
-    The sum over all near territories may drown what one of them gained. A slope at the target does
+    The sum over all near territories may hide the gain of one of them. A slope at the target does
     not explain such a gain.
     """
     near = [row.change for row in rows if row.near and not row.holds_target]
@@ -99,6 +99,6 @@ def risen(rows: tuple[TerritoryChange, ...], new: NewPlaces) -> bool:
 
 
 def _standing_out(changes: list[HeadChange], p: float) -> list[HeadChange]:
-    """Return the rises that stand out of all `changes`, each judged at p over their number."""
+    """Return the significant rises among all `changes`, each tested at p over their number."""
     bound = -float(special.ndtri(p / max(len(changes), 1)))
     return [made for made in changes if made.change > bound * made.se]

@@ -20,7 +20,7 @@ _DOUBT = 2.5
 
 @dataclass(frozen=True, kw_only=True)
 class HeadChange:
-    """Heads standing before and after, what was expected, and the change with its interval."""
+    """People present before and after, as expected, and the change with its interval."""
 
     before: float
     after: float
@@ -52,9 +52,9 @@ class Standing:
         return self.before.level * found.factor
 
     def variance(self, found: Drift) -> Floats:
-        """Return the variance of each place's change, the common drift apart.
+        """Return the variance of each place's change, without the common drift.
 
-        s_A^2 + e^(2g) s_B^2 + (B e^g)^2 tau^2: two counts and the place's own wandering.
+        s_A^2 + e^(2g) s_B^2 + (B e^g)^2 tau^2: two counts and the place's own drift.
         """
         counted = self.after.se**2 + (found.factor * self.before.se) ** 2
         return counted + (self.expected(found) * found.tau) ** 2
@@ -71,11 +71,11 @@ def change(
     """Return the change of the places marked in `members`, with its interval.
 
     change = sum(A - B e^g); variance = sum of the places' own + (sum B e^g)^2 v_g; quantile from t
-    on J - 1 degrees of freedom. By hand: one place from 20 to 8 while controls kept 90 % gives
-    8 - 18 = -10. `together` is the variance by which places of one territory move together
+    on J - 1 degrees of freedom. By hand: one place from 20 to 8 while controls kept 90 % gives 8 -
+    18 = -10. `together` is the variance by which places of one territory move together
     (`co_movement`): where there are several it adds (sum B e^g)^2 times itself. Members among the
-    `controls` that gave g move with it: twice (sum B e^g) (sum over those) v_g/(pi/2) is taken off
-    the variance.
+    `controls` that gave g move with it: twice (sum B e^g) (sum over those) v_g/(pi/2) is subtracted
+    from the variance.
     """
     before = float(standing.before.level[members].sum())
     after = float(standing.after.level[members].sum())
@@ -105,9 +105,9 @@ def co_movement(standing: Standing, territory: Codes, controls: Mask, found: Dri
     """Return the variance, in logs, by which the places of one territory move together.
 
     Over the territories with two controls or more: L_T = log(sum A/sum B) - g, and its variance if
-    the places moved by themselves; what MAD^2 holds beyond the median of these is common to a
-    territory. A spread of few territories is itself uncertain and held towards none with the weight
-    of two and a half. 0 with fewer than six such territories, or where there is nothing beyond.
+    the places moved independently; the excess of MAD^2 over the median of these is common to a
+    territory. The spread of few territories is uncertain and shrunk towards 0 with the weight of
+    two and a half. 0 with fewer than six such territories, or without an excess.
     """
     code = np.unique(territory[controls], return_inverse=True)[1]
 

@@ -13,7 +13,7 @@ from geosites.analysis.displacement.result import Counts
 from geosites.analysis.displacement.study_design import Design, Mask
 
 HEADS_PER_SIZE = (2.0, 8.0, 25.0, 75.0)
-"""Heads that a sighting of each size stands for in the heads-weighted difference."""
+"""Number of people represented by a sighting of each size class in the weighted difference."""
 
 _NO_FALL = "the target did not improve against the controls: there is nothing to be displaced"
 _NO_EVENTS = "the controls saw nobody before or after: no share can be taken of them"
@@ -23,7 +23,7 @@ _NO_RING = "no place between the target and the controls was visited before and 
 def crude_counts(seen: Observed, design: Design) -> Counts:
     """Return WDD, heads-weighted WDD and WDQ on visits that saw somebody.
 
-    Half of the controls stands against the target, the other half against the rings, each scaled to
+    Half of the controls is compared with the target, the other half with the rings, each scaled to
     as many places; the weeks before are scaled to the weeks after.
     """
     zones = _zones(seen, design)

@@ -25,8 +25,8 @@ _NONE: Pair = (0.0, 0.0)
 class Wdd:
     """A weighted displacement difference in events, with its normal interval.
 
-    `local` is the part of the target, `displaced` that of the zones around it;
-    `p_one_sided` is the chance of a fall at least this large if nothing changed.
+    `local` is the part of the target, `displaced` that of the zones around it; `p_one_sided` is the
+    probability of a fall at least this large if nothing changed.
     """
 
     estimate: float
@@ -116,7 +116,7 @@ def harm_weighted(
 
 
 def wdq(target: Pair, buffer: Pair, control: Pair) -> float | None:
-    """Return the weighted displacement quotient, or None where the target did not improve.
+    """Return the weighted displacement quotient, or None if the target did not improve.
 
     (Ba/Ca - Bb/Cb) / (Aa/Ca - Ab/Cb), a after and b before (Bowers & Johnson 2003): -1 is full
     displacement, above 0 a diffusion of benefit. By hand: target 100 then 50, buffer 100 then 150,
@@ -169,8 +169,8 @@ def e_test(first: int, second: int, effort_first: float = 1, effort_second: floa
     """Return the two-sided p of two Poisson counts having the same rate per unit of effort.
 
     The E-test of Krishnamoorthy & Thomson (2004): the standardised difference is compared with its
-    exact law at the pooled rate, its variance pooled too (the score form, of which the field's
-    tools print the figures). Counts of 0 and 3 at equal effort give 0.088.
+    exact distribution at the pooled rate, with pooled variance too (the score form, which the tools
+    in use report). Counts of 0 and 3 at equal effort give 0.088.
     """
     rate = (first + second) / (effort_first + effort_second)
     x = _support(rate * effort_first)[:, None]

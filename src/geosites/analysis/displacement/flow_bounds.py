@@ -17,7 +17,7 @@ from geosites.core.errors import Refused
 Floats = npt.NDArray[np.float64]
 
 REACH = 30.0
-"""Reach over deterrence: how dear it is to leave heads unmatched."""
+"""Reach over deterrence: the cost of leaving people unmatched."""
 
 _ROUNDS = 400
 _CLOSE = 1e-9
@@ -25,11 +25,11 @@ _CLOSE = 1e-9
 
 @dataclass(frozen=True, kw_only=True)
 class Flows:
-    """Heads allocated from each loss to each gain, and what stays outside.
+    """People allocated from each loss to each gain, and the unmatched ones.
 
-    `plan` (losses, gains); `left` (losses,) went out of the observed area or was not found;
-    `arrived` (gains,) came from elsewhere. Rows of the plan and `left` sum to the losses, columns
-    and `arrived` to the gains.
+    `plan` (losses, gains); `left` (losses,) left the observed area or were not found; `arrived`
+    (gains,) came from elsewhere. Rows of the plan and `left` sum to the losses, columns and
+    `arrived` to the gains.
     """
 
     plan: Floats
@@ -40,10 +40,10 @@ class Flows:
 def bounds(
     losses: npt.ArrayLike, gains: npt.ArrayLike, total: float | None = None
 ) -> tuple[Floats, Floats]:
-    """Return the least and the most (losses, gains) that can have gone from each to each.
+    """Return the minimum and maximum flow (losses, gains) from each loss to each gain.
 
     max(0, loss_i + gain_j - M) <= F_ij <= min(loss_i, gain_j) (Frechet 1951; Hoeffding 1940), M
-    being `total`, by default the larger of the two sums: nobody is taken to leave while others
+    being `total`, by default the larger of the two sums: nobody is assumed to leave while others
     arrive. By hand: losses 60 and 20, gains 50 and 30: from the first loss to the first gain at
     least 60 + 50 - 80 = 30 and at most 50.
     """
@@ -71,8 +71,8 @@ def allocate(
 ) -> Flows:
     """Return the allocation by unbalanced entropic optimal transport.
 
-    `cost` (losses, gains) is a distance, `deterrence` the distance over which going there becomes e
-    times less likely, `reach` (default thirty times that) how far a loss looks before it is left
+    `cost` (losses, gains) is a distance, `deterrence` the distance over which a move becomes e
+    times less likely, `reach` (default thirty times that) the distance beyond which a loss is left
     unmatched. (Cuturi 2013; Chizat et al. 2018; solver: POT.) The plan is then cut to the margins,
     so that no territory sends more than it lost or receives more than it gained. By hand: equal
     losses of 10 and gains of 10 at distance 0 from each other give a plan of 10.

@@ -27,9 +27,9 @@ class Around:
     `fall` (), `falls` (draws,) of the target. Receivers are the near territories with known places,
     then the new places near: `gains` (receivers,), `drawn` (draws, receivers), signed; `codes`
     their territories, `new` which are new places. `members` (territories, places) are the known
-    places behind the first of them. `arrived` (receivers,) is what is believed to have come
-    to each (`allocation.believed`). `start` (2,) and `ends` (receivers, 2) are where the people
-    of the target stood and those of the receivers stand, on average, in metres.
+    places behind the first of them. `arrived` (receivers,) is the expected gain of each
+    (`allocation.believed`). `start` (2,) and `ends` (receivers, 2) are the mean positions of the
+    people at the target before and at the receivers after, in metres.
     """
 
     source: str
@@ -52,7 +52,7 @@ def allocation(
 
     What was found, from 0 to the fall, is divided among those that gained in proportion to their
     gains. With one source there is nothing else to decide; that gains come from it is an
-    assumption, and whether more arrived than left is told apart.
+    assumption, and arrivals beyond the losses are reported separately.
     """
     point = divided(np.array([around.fall]), around.gains[None, :], around.arrived[None, :])[0]
     drawn = divided(around.falls, around.drawn, np.maximum(around.drawn, 0))
@@ -73,8 +73,8 @@ def allocation(
 def divided(falls: Floats, gains: Floats, arrived: Floats) -> Floats:
     """Return flows (draws, receivers): the sum of signed gains, within the fall, by `arrived`.
 
-    By hand: a fall of 30 with gains of 12, 6 and -3 gives 15 in all; where 8, 4 and 0 are believed
-    to have arrived: 10, 5 and 0.
+    By hand: a fall of 30 with gains of 12, 6 and -3 gives 15 in all; with expected gains of 8, 4
+    and 0: 10, 5 and 0.
     """
     total = np.minimum(np.maximum(gains.sum(axis=1), 0), np.maximum(falls, 0))
     whole = arrived.sum(axis=1)
@@ -166,14 +166,16 @@ def middle(xy: Floats, heads: Floats) -> Floats:
 def _left(
     flows: tuple[Flow, ...], value: float, drawn: Floats, around: Around, level: float
 ) -> Estimate:
-    """Return what was not found; at most all of the fall that no flow holds with confidence."""
+    """Return what was not found; at most the part of the fall that no flow includes with
+    confidence.
+    """
     least = estimate(value, drawn, level)
     most = float(np.quantile(around.falls, (1 + level) / 2)) - sum(flow.low for flow in flows)
     return Estimate(value=least.value, low=least.low, high=max(least.high, most))
 
 
 def estimate(value: float, drawn: Floats, level: float) -> Estimate:
-    """Return a value with the interval of what was drawn (draws,), which holds the value."""
+    """Return a value with the interval of its draws (draws,), extended to include the value."""
     if not len(drawn):
         return Estimate(value=float(value), low=float(value), high=float(value))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])

@@ -24,11 +24,11 @@ _CLOSE = 1e-3
 _FEWEST_CELLS = 5
 _FEWEST_PLACES = 4
 _TAUGHT_BY = 200
-"""The mean curve is learnt from at most so many places, those that tell most."""
+"""Maximum number of places for estimating the mean curve, the most informative ones."""
 
 _LEAST_SPREAD = 1e-3
 _VISITED = 0.25
-"""The part of an even share of the visits from which on an hour counts as visited."""
+"""Minimum part of an equal share of the visits for an hour to count as visited."""
 
 
 def bins_of(hour: Floats) -> Ints:
@@ -39,12 +39,12 @@ def bins_of(hour: Floats) -> Ints:
 
 @dataclass(frozen=True, kw_only=True)
 class HourProfile:
-    """How full each place is by hour: log factors (places, bins) and their covariance.
+    """Hourly profile of each place: log factors (places, bins) and their covariance.
 
-    The factors of every place are 1 on the mean over the hours of the day at which the city was
-    visited before the event, each hour alike: a level is then no higher for patrols who go mostly
-    when most people are there, and levels of places visited at other hours compare. `covariance`
-    (places, bins, bins).
+    The factors of every place have mean 1 over the hours of the day at which the city was visited
+    before the event, with equal weights: a level is then not higher because patrols go mostly when
+    most people are there, and levels of places visited at different hours are comparable.
+    `covariance` (places, bins, bins).
     """
 
     log_factor: Floats
@@ -52,7 +52,7 @@ class HourProfile:
 
     @classmethod
     def flat(cls, places: int) -> HourProfile:
-        """Return factors of 1: nothing is known of the hours."""
+        """Return factors of 1, for unknown hours."""
         return cls(log_factor=np.zeros((places, BINS)), covariance=np.zeros((places, BINS, BINS)))
 
     def exposure(self, place: Ints, hour: Ints) -> Floats:
@@ -76,14 +76,15 @@ class HourProfile:
 
 
 def hour_profile(place: Ints, week: Ints, hour: Ints, heads: Floats) -> HourProfile:
-    """Return how full places are by hour, from visits (n,) in weeks counted from the event.
+    """Return the hourly profiles, from visits (n,) in weeks counted from the event.
 
-    Within each place and week heads are m times the factor of the hour (a Poisson model with fixed
-    effects, its errors widened by the place's own dispersion). The log factors of a place are a
-    smooth curve round the clock (a Gaussian process, Rasmussen & Williams 2006), drawn around the
-    mean curve of all places with a spread learnt from them (empirical Bayes by EM, Efron & Morris
-    1975): a place seen at all hours keeps its own curve; one seen at one hour gets the mean of the
-    others, with their spread as its doubt. Without four places that tell: all 1.
+    Within each place and week the expected count is m times the factor of the hour (a Poisson model
+    with fixed effects, its errors widened by the place's own dispersion). The log factors of a
+    place are a smooth curve round the clock (a Gaussian process, Rasmussen & Williams 2006),
+    distributed around the mean curve of all places with a spread estimated from them (empirical
+    Bayes by EM, Efron & Morris 1975): a place seen at all hours keeps its own curve; a place seen
+    at a single hour gets the mean of the others, with their spread as its uncertainty. With fewer
+    than four informative places: all 1.
     """
     places = int(place.max(initial=-1)) + 1
     known = hour >= 0
@@ -215,7 +216,7 @@ class _Cells:
         return np.asarray(np.add.reduceat(values, self._starts(), axis=0))
 
     def _starts(self) -> Ints:
-        """Return the first cell of each place: cells stand in the order of places."""
+        """Return the first cell of each place; cells are ordered by place."""
         return np.searchsorted(self.cell, np.arange(len(self.place)))
 
     def _dispersion(self, awaited: Floats) -> Floats:

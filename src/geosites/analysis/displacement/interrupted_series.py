@@ -33,29 +33,30 @@ _LARGEST_STEP = 1.0
 _RIDGE = 1e-6
 _LEAST_WEEKS = 8
 _TRUST = 10.0
-"""How many controls the pooled noise counts as, beside how far the controls' steps lie apart."""
+"""Weight of the pooled noise, in controls, relative to the spread of the controls' steps."""
 
 _TELLS = 0.6
-"""By how many squared errors a slope must help to follow the target's weeks to be held possible.
+"""Minimum reduction of the squared error of the target's weeks for a slope to be considered
+possible.
 
-By trial: one that is not there helps by one on the mean; with a decline of 3 % a week and no event
-words tell a fall in .12 of the studies, and intervals hold nine in ten.
+Chosen by trial: a slope that does not exist reduces it by one on average; with a decline of 3 % a
+week and no event, the text reports a fall in .12 of the studies, and intervals cover nine in ten.
 """
 
 _ENOUGH = 100
-"""Places that tell the noise; more would cost time and change little."""
+"""Number of places for estimating the noise; more would cost time and change little."""
 
 _QUANTILES = 1000
 
 
 def slope(seen: Observed, level: float) -> Slope | None:
-    """Return the effect beyond the slope before the event, or None where it cannot be told.
+    """Return the effect beyond the slope before the event, or None if it cannot be estimated.
 
     Each place has log E[heads] = log(exposure) + a + b week + d after, with variance m + k m^2 and
-    k that of weekly means (a segmented regression: Wagner et al. 2002), and wanders by itself as
-    the controls together do (`weekly_noise`). Heads go on at the slope of the target, and d stands
-    against the median d of the controls. None with fewer than 8 weeks before, or without six
-    controls.
+    k that of weekly means (a segmented regression: Wagner et al. 2002), and an autocorrelated error
+    estimated from all controls (`weekly_noise`). The slope of the target is extrapolated, and its d
+    is compared with the median d of the controls. None with fewer than 8 weeks before, or without
+    six controls.
     """
     controls = seen.controls_for(seen.target)
     if -seen.table.first < _LEAST_WEEKS or controls.sum() < MIN_CONTROLS:
@@ -68,7 +69,7 @@ def slope(seen: Observed, level: float) -> Slope | None:
 def beyond_slope(table: Weekly, kappa: float, stands: float, level: float) -> Slope:
     """Return the effect at the first place of `table` beyond its slope; the others are controls.
 
-    `kappa` is the relative variance of weekly means, `stands` the heads at the first place after.
+    `kappa` is the relative variance of weekly means, `stands` the people at the first place after.
     """
     early = np.asarray(table.weeks[table.weeks < 0] + 0.5, dtype=np.float64)[:, None]
     before = _fit(_first_weeks(table), early, kappa)[:, 1]
@@ -89,13 +90,13 @@ def beyond_slope(table: Weekly, kappa: float, stands: float, level: float) -> Sl
 
 
 def either(trend: Slope, plain: HeadChange, df: int, level: float) -> Slope:
-    """Return the estimate with an interval for whether or not the slope would have gone on.
+    """Return the estimate with an interval that covers both the presence and absence of a slope.
 
-    Where a slope helps to follow the weeks of the target, it may be one, or weeks that wandered:
-    the slope found is then the steeper for having been looked for. So the plain estimate counts as
-    much: the quantiles are those of both distributions together, half each (model averaging:
-    Hoeting et al. 1999). `plain` is the change of the target, `df` the degrees of freedom of its
-    interval.
+    If a slope fits the weeks of the target better, it may be real, or the weeks may have varied by
+    chance, in which case the estimated slope is too steep because it was selected. The plain
+    estimate therefore has the same weight: the quantiles are those of the mixture of both
+    distributions (model averaging: Hoeting et al. 1999). `plain` is the change of the target, `df`
+    the degrees of freedom of its interval.
     """
     stands = plain.after + SMALL
     middle, near, far = (
@@ -116,10 +117,10 @@ def either(trend: Slope, plain: HeadChange, df: int, level: float) -> Slope:
 def with_target(
     net: HeadChange, plain: HeadChange, told: Slope, df: int, level: float
 ) -> HeadChange:
-    """Return the change of the city with the doubt about the target's slope in its interval.
+    """Return the change of the city with the uncertainty of the target's slope in its interval.
 
-    What the interval of the target reaches beyond its estimate on each side, and what the rest of
-    the city does, are put together as independent (Zou & Donner 2008).
+    The target's interval on each side and that of the rest of the city are combined as independent
+    (Zou & Donner 2008).
     """
     reach = special.stdtrit(df, (1 + level) / 2)
     rest = float(reach * np.sqrt(max(net.se**2 - plain.se**2, 0.0)))
@@ -129,10 +130,10 @@ def with_target(
 
 
 def _summed(table: Weekly) -> Weekly:
-    """Return several places as one: the sum of their weekly means, places unvisited made up for.
+    """Return several places as one: the sum of their weekly means, with unvisited places imputed.
 
-    A week in which only some of them were visited counts as if the others had held their own part
-    of the sum, as they do over all weeks.
+    In a week in which only some of them were visited, the others are assumed to have their average
+    share of the sum.
     """
     means = table.means
     seen = ~np.isnan(means)
@@ -158,7 +159,7 @@ def _beside(first: Weekly, others: Weekly) -> Weekly:
 
 
 def _effect(stands: float, ratio: float) -> float:
-    """Return the heads that stand beyond what the slope predicts."""
+    """Return the number of people beyond the prediction of the slope."""
     return (stands + SMALL) * (1 - 1 / max(ratio, 1e-9))
 
 
@@ -183,10 +184,10 @@ class _Judged:
 
 
 def _judged(step: Floats, variance: Floats, level: float) -> _Judged:
-    """Return the first place's step against those of the others, the controls.
+    """Return the first place's step compared with those of the others, the controls.
 
-    The variances are those of the pooled noise. They are widened by as much as the controls' steps
-    lie farther apart (their MAD^2), where the noise counts as ten controls more (Smyth 2004).
+    The variances are those of the pooled noise. They are widened by the excess spread of the
+    controls' steps (their MAD^2), where the noise counts as ten additional controls (Smyth 2004).
     """
     others, own = step[1:], variance[1:]
     middle = float(np.median(others))
@@ -220,14 +221,14 @@ class _Series:
         return generalised(self.logs, self.columns[:, kept], self.noise)
 
     def judged(self, kept: tuple[int, ...], level: float) -> _Judged:
-        """Return the target's step, the last of the columns `kept`, against the controls'."""
+        """Return the target's step, the last of the columns `kept`, compared with the controls'."""
         fit = self.fit(kept)
         return _judged(fit.value[:, -1], fit.variance[:, -1], level)
 
     def gained_by_slope(self) -> float:
-        """Return by how many squared errors a slope beside the step follows the target better.
+        """Return by how much a slope in addition to the step reduces the target's squared error.
 
-        The controls' median slope and step are taken off first.
+        The controls' median slope and step are subtracted first.
         """
         drift = np.median(self.fit(_BOTH).value[1:, 1:], axis=0) @ self.columns[:, 1:].T
         own = self.logs.where(np.arange(len(self.logs.level)) == 0, less=drift)
@@ -253,7 +254,7 @@ def _series(table: Weekly, kappa: float) -> _Series:
 
 
 def telling(places: int) -> Mask:
-    """Return which places tell the noise, the first left out: all, of many evenly chosen ones."""
+    """Return the places for estimating the noise, without the first: all, or evenly chosen ones."""
     place = np.arange(places)
     return np.asarray((place > 0) & (place % -(-(places - 1) // _ENOUGH) == 0))
 

@@ -33,7 +33,7 @@ class Weekly:
 
     @property
     def means(self) -> Floats:
-        """Mean heads per visit by place and week, hours made alike; NaN where nobody went."""
+        """Mean count per visit by place and week, adjusted for hours; NaN without visits."""
         return np.divide(
             self.heads, self.exposure, out=np.full_like(self.heads, np.nan), where=self.visits > 0
         )
@@ -82,11 +82,12 @@ def weekly(
 def levels(table: Weekly, columns: npt.NDArray[np.bool_], typical: float | None = None) -> Levels:
     """Return the level of each place over the weeks marked in `columns`; NaN where unvisited.
 
-    The mean of weekly means does not move when patrols go where the heads are: two visits of 10 in
-    one week and one of 4 in the next give (10 + 4)/2 = 7, not 8. The standard error is that of the
-    weekly means, their variance held towards the typical one with the weight of four weeks (Smyth
-    2004): a place seen in few weeks would else look surer than it is. `typical` is the variance of
-    one weekly mean over its squared level (`typical_variance`), that of all places by default.
+    The mean of weekly means does not change when patrols go where the people are: two visits of 10
+    in one week and one of 4 in the next give (10 + 4)/2 = 7, not 8. The standard error is that of
+    the weekly means, with their variance shrunk towards the typical one with the weight of four
+    weeks (Smyth 2004): a place seen in few weeks would otherwise look more certain than it is.
+    `typical` is the variance of one weekly mean over its squared level (`typical_variance`), that
+    of all places by default.
     """
     means = table.means[:, columns]
     seen = ~np.isnan(means)
@@ -114,8 +115,8 @@ def typical_variance(
 ) -> float:
     """Return the median over `places` of the variance of weekly means over the squared level.
 
-    Places where hardly anybody stands vary without bounds beside their level, so the places asked
-    for should hold heads. 1 where no place tells.
+    Places with hardly any people have an unbounded relative variance, so the selected places should
+    have people. 1 if no place is informative.
     """
     means = table.means[:, columns] if places is None else table.means[places][:, columns]
     seen = ~np.isnan(means)

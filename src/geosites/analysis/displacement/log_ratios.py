@@ -18,10 +18,9 @@ from geosites.analysis.displacement.study_design import MIN_CONTROLS
 from geosites.core.errors import NotEnoughData
 
 SMALL = 0.05
-"""Heads added to a level before its logarithm is taken, so that an empty place has one.
+"""Constant added to a level before taking its logarithm, so that an empty place has one.
 
-Half a head is large beside a small place: under a common shock it pulls small controls towards no
-change.
+A larger value such as 0.5 would pull small controls towards no change under a common shock.
 """
 MAD_TO_SD = 1.4826
 _TAU_FLOOR = 0.10
@@ -48,9 +47,10 @@ class Drift:
 
     @property
     def influence(self) -> float:
-        """The covariance of g with the log ratio of one control: v_g/(pi/2), sigma^2/J if alike.
+        """The covariance of g with the log ratio of one control: v_g/(pi/2), sigma^2/J if variances
+        are equal.
 
-        A sum that holds controls moves with the drift that it is compared to.
+        A sum that includes controls is correlated with the drift that it is compared with.
         """
         return self.variance / _MEDIAN_VARIANCE
 
@@ -64,8 +64,8 @@ class Drift:
 class Placebo:
     """The place t-test: `p` for a fall at least this large, `rank_p` its rank among the controls.
 
-    `ratio` is what is left of the target once the drift of the controls is taken out, with its
-    interval: 0.5 is a halving. `rank_floor` is the smallest value that `rank_p` can take.
+    `ratio` is the target's level after relative to before, corrected for the drift of the controls,
+    with its interval: 0.5 is a halving. `rank_floor` is the smallest value that `rank_p` can take.
     """
 
     p: float
@@ -105,13 +105,13 @@ def drift_of(before: Levels, after: Levels, controls: npt.NDArray[np.bool_]) -> 
 def drift(log_ratio: Floats, se: Floats, lean: float = 0.0, uneven: float = 0.0) -> Drift:
     """Return the drift of control places from their log ratios and standard errors.
 
-    g = median L: it resists a control that took people in. tau^2 = max(0.1^2, MAD^2 - median s^2)
-    is how far places wander by themselves; var(g) = (pi/2)/sum(1/(s^2 + tau^2)), the variance of
-    a median. By hand: controls at -0.3, -0.2, ..., 0.3 have g = 0 and MAD 1.4826 x 0.2 = 0.30.
-    The log of a noisy level lies below the log of its mean by half its variance, so a shorter
-    period after would pull the expectation down: the mean ratio is g + lean + uneven tau^2/2, with
-    `lean` half the counts' variance after minus before, `uneven` the share (n_B - n_A)/(n_B + n_A)
-    by which the weeks before outnumber those after. Raises `NotEnoughData` below six controls.
+    g = median L, which is robust to a control that received people. tau^2 = max(0.1^2, MAD^2 -
+    median s^2) is the variance of the places' own drift; var(g) = (pi/2)/sum(1/(s^2 + tau^2)), the
+    variance of a median. By hand: controls at -0.3, -0.2, ..., 0.3 have g = 0 and MAD 1.4826 x 0.2
+    = 0.30. The log of a noisy level is below the log of its mean by half its variance, so a shorter
+    period after would bias the expectation downwards: the mean ratio is g + lean + uneven tau^2/2,
+    with `lean` half the counts' variance after minus before, `uneven` the share (n_B - n_A)/(n_B +
+    n_A) by which the weeks before outnumber those after. Raises `NotEnoughData` below six controls.
     """
     count = len(log_ratio)
     if count < MIN_CONTROLS:
@@ -144,12 +144,12 @@ def place_test(
     level: float = 0.90,
     spread: float = 1.0,
 ) -> Placebo:
-    """Return whether a target fell more than places fall by themselves; p is one-sided.
+    """Return the place test: did the target fall more than control places; p is one-sided.
 
     t = (L - g)/sqrt(s^2 + tau^2 + v_g) on J - 1 degrees of freedom (g, tau, v_g: `drift`); beside
-    it the rank among the controls, p = (1 + #{L_j <= L})/(1 + J), which cannot go below
-    1/(1 + J): nine controls that all did better give 1/10. `spread` is the share of tau^2 that a
-    target of several places keeps (1 for one place). Raises `NotEnoughData` below six controls.
+    it the rank among the controls, p = (1 + #{L_j <= L})/(1 + J), which cannot go below 1/(1 + J):
+    nine controls that all did better give 1/10. `spread` is the share of tau^2 that remains for a
+    target of several places (1 for one place). Raises `NotEnoughData` below six controls.
     """
     others = np.asarray(control_log_ratios, dtype=np.float64)
     result = drift(others, np.asarray(control_ses, dtype=np.float64))

@@ -22,7 +22,7 @@ _LEFT = 0.2
 _P = 1e-4
 _FEW = 10
 _FILLED = 2.0
-"""Where those who see anybody count so many times as many, the place itself has changed."""
+"""Ratio of positive counts, after to before, from which the place itself has changed."""
 
 _LAST_WEEKS = 4
 _K = np.geomspace(1e-3, 20, 60)
@@ -32,7 +32,7 @@ _K = np.geomspace(1e-3, 20, 60)
 class Silence:
     """Units and territories that stopped reporting empty visits, and whether the target did.
 
-    `territories` also holds those that began to, `begun` says whether the target did.
+    `territories` also has those that began to, `begun` is whether the target did.
     """
 
     units: tuple[str, ...]
@@ -47,11 +47,11 @@ def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
 
     `place` (n,) is the place of each visit, `target` (n,) marks visits to the target. A group of
     visits is silent if at least 5 empty ones are expected after the event, at most a fifth of them
-    came, and so few have a chance below 1e-4. Expected is what each place led to expect: the share
-    of empty visits before, brought to the heads that those who saw anybody counted after (a
-    negative binomial keeps its dispersion), so that a true rise is not silence; where they counted
-    twice as many, the place has changed and is left out. Both the weeks after
-    and the last four of them are looked at. A unit is looked at first; the others without it.
+    came, and the probability of so few is below 1e-4. The expectation comes from each place: its
+    share of empty visits before, adjusted to the positive counts after (a negative binomial with
+    unchanged dispersion), so that a true rise is not taken for silence; if these are twice as
+    large, the place has changed and is left out. Both all weeks after and the last four of them are
+    tested. Units are tested first; territories and target without the silent ones.
     """
     after = visits.week >= 0
     seen = _Seen(
@@ -77,11 +77,11 @@ def silence(visits: EffortVisits, place: Ints, target: Mask) -> Silence:
 
 
 def _turned(visits: EffortVisits, place: Ints, target: Mask, after: Mask) -> _Seen:
-    """Return what is known of each visit with time turned: which zeros were not yet reported.
+    """Return the same values with time reversed: which zeros were not yet reported.
 
-    Expected before the event is what each place led to expect after it, and no more than the share
-    of empty visits that the places elsewhere had before: where nobody is ever away, a scene that is
-    away since the event has changed, and not the reports.
+    The expectation before the event comes from each place after it, and is at most the share of
+    empty visits at the places elsewhere before: if no place was ever empty, a scene that is
+    sometimes absent since the event has changed, not the reporting.
     """
     expected = np.minimum(_expected(visits, place, ~after), _usual(visits, place, ~target & ~after))
     return _Seen(expected=expected, empty=visits.heads == 0, windows=(~after,), code="zeros_begun")
@@ -98,10 +98,10 @@ def _usual(visits: EffortVisits, place: Ints, some: Mask) -> float:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What is known of each visit (n,): the chance that it is empty, whether it is, and when.
+    """Values of each visit (n,): the probability that it is empty, whether it is, and when.
 
-    Silence is looked for in `windows`, masks of visits; all visits of the same side of the event
-    are the first of them.
+    `windows` are the masks of visits that are tested; the first has all visits on that side of the
+    event.
     """
 
     expected: Floats
@@ -141,7 +141,7 @@ def _caveat(code: str, kind: str, name: str, spoken: float, silent: float) -> Ca
 
 
 def _expected(visits: EffortVisits, place: Ints, after: Mask) -> Floats:
-    """Return the chance (n,) that each visit sees nobody, by what its place was before."""
+    """Return P(nobody seen) (n,) for each visit, from the earlier visits to its place."""
     count = int(place.max(initial=-1)) + 1
     heads, empty = visits.heads, (visits.heads == 0).astype(np.float64)
 
@@ -160,7 +160,7 @@ def _expected(visits: EffortVisits, place: Ints, after: Mask) -> Floats:
 
 
 def _carried(share: Floats, level: Floats, positive: Floats) -> Floats:
-    """Return the share of empty visits where those who see anybody count `positive` heads.
+    """Return the share of empty visits if positive counts have the mean `positive`.
 
     The dispersion k is that at which a negative binomial of mean `level` is empty with `share`.
     By hand: 6 heads with a quarter empty have k = 1.75; at 18 heads a seventh is empty.

@@ -23,9 +23,10 @@ _MOST = 50.0
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """What is left of the target (`ratio`, 0.5 is a halving), its interval, one-sided p of a fall.
+    """Level of the target after relative to before (`ratio`, 0.5 is a halving), its interval,
+    one-sided p of a fall.
 
-    `dispersion` is k in the variance m + k m^2 of one week's heads at a place.
+    `dispersion` is k in the variance m + k m^2 of one week's count at a place.
     """
 
     ratio: float
@@ -54,9 +55,9 @@ def panel(
 ) -> Panel | None:
     """Return the panel estimate from (places, weeks) heads and visits, or None.
 
-    None where nobody at all was seen at the target, or at the others, before or after: the ratio
-    has no logarithm. By hand, with equal visits: target 20 then 10 a week, the others unchanged:
-    ratio 0.5.
+    None if nobody at all was seen at the target, or at the others, before or after: the ratio has
+    no logarithm. By hand, with equal visits: target 20 then 10 a week, the others unchanged: ratio
+    0.5.
     """
     groups = [np.ix_(who, when) for who in (target, ~target) for when in (~after, after)]
     if min(heads[group].sum() for group in groups) <= 0:

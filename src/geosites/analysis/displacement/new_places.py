@@ -37,12 +37,12 @@ class NewPlaces:
 
 
 def new_places(seen: Observed, found: Drift, design: Design, rng: np.random.Generator) -> NewPlaces:
-    """Return the places that hold heads after the event and are not places of the study.
+    """Return the places that have people after the event and are not places of the study.
 
-    A place counts if it was visited in enough weeks after, if at least `design.new_heads` stand
-    there, and if that is more than scattered visits saw within reach before. Gain = after - before
-    e^m; its interval is that of redrawn counts. Visits in fewer than three weeks say nothing of the
-    time before: what stood there then lies between 0 and what stood around it.
+    A place counts if it was visited in enough weeks after, if at least `design.new_heads` people
+    are there, and if that is more than scattered visits within reach saw before. Gain = after -
+    before e^m; its interval is that of redrawn counts. Visits in fewer than three weeks are not
+    informative: the number before then is between 0 and the level around it.
     """
     spread = seen.scattered
     table, late = spread.table, spread.table.weeks >= 0
@@ -115,10 +115,10 @@ def _before(spread: Scattered, centre: Floats, reach_m: float) -> tuple[float, f
 
 
 def _around(seen: Observed, centre: Floats, design: Design) -> float:
-    """Return the heads that stood around ground nobody visited, infinite if nobody looked there.
+    """Return the level around unvisited ground, infinite if nobody looked there:
 
-    The places of the study in the first ring around it, the target apart, and the mean of scattered
-    visits there.
+    the places of the study in the first ring around it, without the target, and the mean of
+    scattered visits there.
     """
     reach = design.ring_edges_m[1]
     known = (np.hypot(*(seen.centre - centre).T) <= reach) & ~seen.target
@@ -137,10 +137,10 @@ def _drawn_before(
     draws: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return draws of what stood there before, given what few visits saw.
+    """Return draws of the level before, given the counts of few visits.
 
-    Heads of n visits are negative binomial with mean n m and dispersion k/n; m is flat from 0 to
-    one and a half times what stands there now. One empty visit at k = 0.5: m < 6 with 90 %.
+    The sum of n visits is negative binomial with mean n m and dispersion k/n; m is uniform from 0
+    to one and a half times the present level. One empty visit at k = 0.5: m < 6 with 90 %.
     """
     grid = np.linspace(0, _MOST * max(level, heads / exposure, 1.0), _GRID + 1)
     mean, size = np.maximum(grid * exposure, 1e-9), exposure / dispersion

@@ -68,9 +68,9 @@ class Observed:
 
     All arrays run over the places. `distance_m` is from the target (0 inside); `target`, `control`
     and `near` are masks; a near place lies in a territory around the target. In `silent`
-    territories empty visits stopped or began to be reported: nothing is said of them. `beside` is
-    the other territory of a place on a border, empty elsewhere. `sizes` (places, 2, 5) counts
-    visits before and after by how many heads they saw: none, then from each of `SIZES`.
+    territories empty visits stopped or began to be reported: they get no estimate. `beside` is the
+    other territory of a place on a border, empty elsewhere. `sizes` (places, 2, 5) counts visits
+    before and after by size class: none, then from each of `SIZES`.
     """
 
     centre: Floats
@@ -272,7 +272,7 @@ def _pooled_level(table: Weekly) -> Floats:
 
 
 def _less_sure(after: Levels, kept: _Kept) -> Levels:
-    """Return the levels with the doubt about the hours where those of the visits changed."""
+    """Return the levels with the uncertainty from changed hours of visits."""
     se = np.hypot(after.se, after.level * kept.doubt)
     return Levels(level=after.level, se=se, weeks=after.weeks, visits=after.visits)
 

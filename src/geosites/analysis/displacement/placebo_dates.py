@@ -16,14 +16,13 @@ _CAP = 9.0
 
 
 def placebo_spread(seen: Observed) -> float:
-    """Return by how much intervals around the target are widened, 1 or more.
+    """Return the factor by which intervals around the target are widened, 1 or more.
 
     The weeks before are cut at a third, a half and two thirds, as if an event had been there, if
-    four weeks lie on both sides. Each
-    place near the target then gives z = (L - g)/sqrt(s^2 + tau^2 + v_g) as in the place test; where
-    controls are a fair guide, z^2 is 1 on the mean. The answer is the root of that mean, held
-    towards 1 by ten places' worth of doubt. By hand: ten places with a mean z^2 of 2 give
-    sqrt((20 + 10)/20) = 1.22.
+    there are four weeks on both sides. Each place near the target then gives z = (L - g)/sqrt(s^2 +
+    tau^2 + v_g) as in the place test; if controls are representative, the mean of z^2 is 1. The
+    result is the root of that mean, shrunk towards 1 with the weight of ten places. By hand: ten
+    places with a mean z^2 of 2 give sqrt((20 + 10)/20) = 1.22.
     """
     cuts = [round(share * seen.table.first) for share in _SHARES]
     long = [cut for cut in cuts if seen.table.first + _SHORTEST <= cut <= -_SHORTEST]

@@ -15,7 +15,7 @@ from geosites.analysis.street_routing import WayKind
 
 
 class Finding(StrEnum):
-    """What the places say."""
+    """The overall finding of a study."""
 
     FELL_AND_MOVED = "fell_and_moved"
     FELL_UNDER_WAY = "fell_under_way"
@@ -25,10 +25,10 @@ class Finding(StrEnum):
 
 
 class PreferredFigure(StrEnum):
-    """Which figure to believe, and why.
+    """Which figure to rely on, and why.
 
-    The place test is always the one: it alone does not move with the patrols. The members say how
-    the figures that assume constant effort stand beside it.
+    It is always the place test, the only one independent of patrols. The members describe how the
+    figures that assume constant effort compare.
     """
 
     ALL_AGREE = "all_agree"
@@ -59,13 +59,13 @@ class Estimate:
 
 @dataclass(frozen=True, kw_only=True)
 class Flow:
-    """Heads allocated from the target to a territory or a new place, interval, Frechet bounds.
+    """People allocated from the target to a territory or a new place, interval, Frechet bounds.
 
     The bounds hold for every loss and gain that the counts allow for; `source` and `target` are
     territory codes, equal where people may have stayed in the territory of the target. `new`: to a
-    new place there, otherwise to the known places of the territory. `begin` and `end` are where
-    people stood at the target and stand there, in metres; `metres` on foot from one to the other,
-    resting on `way`.
+    new place there, otherwise to the known places of the territory. `begin` and `end` are the mean
+    positions at the target and at the destination, in metres; `metres` is the walking distance
+    between them, computed as `way` says.
     """
 
     source: str
@@ -84,10 +84,10 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True)
 class NewPlace:
-    """A place visited after the event and not before: never in any other sum.
+    """A place visited after the event and not before: it is in no other sum.
 
-    `heads` is the gain with its interval, `stands` what stands there now, `before` what scattered
-    visits within reach say of the time before; `before_known` is false where there were none.
+    `heads` is the gain with its interval, `stands` the people present now, `before` the level
+    before from scattered visits within reach; `before_known` is false where there were none.
     """
 
     xy: tuple[float, float]
@@ -120,15 +120,14 @@ class Accounting:
 
 @dataclass(frozen=True, kw_only=True)
 class Slope:
-    """The estimate that lets the target go on as it went before the event.
+    """The estimate that extrapolates the target's slope before the event.
 
     `before` and `controls` are changes per week before the event in logs (-0.03: 3 % fewer each
-    week); `estimate` is the effect in heads beyond the slope, `p` one-sided for a fall. `ratio` is
-    what is left of what the slope predicts. `step_p` judges by the same noise what changed if the
-    target would have stayed level. `explains`: the slope helps to follow the weeks of the target;
-    `low` and `high` then hold for whether or not it would have gone on, both alike, else if it had.
-    Words then follow the more cautious p. `df` are the degrees of freedom of the slope's own
-    interval.
+    week); `estimate` is the effect in people beyond the slope, `p` one-sided for a fall. `ratio` is
+    the level relative to the prediction of the slope. `step_p` tests the change without a slope,
+    with the same noise. `explains`: a slope fits the weeks of the target better; `low` and `high`
+    then cover both cases with equal weight, otherwise the case with a slope. The text then follows
+    the more cautious p. `df` are the degrees of freedom of the slope's own interval.
     """
 
     before: float
@@ -145,9 +144,9 @@ class Slope:
 
 @dataclass(frozen=True, kw_only=True)
 class CourseWeek:
-    """Heads at the target in one week from the event, None if not visited, and the comparable.
+    """People at the target in one week from the event, None if not visited, and the comparable.
 
-    `comparable` is the target's level before times what the median control held of its own.
+    `comparable` is the target's level before times the median relative level of the controls.
     """
 
     week: int
@@ -157,7 +156,7 @@ class CourseWeek:
 
 @dataclass(frozen=True, kw_only=True)
 class BorderPlace:
-    """A place whose visits fall into two territories; its heads count in the first."""
+    """A place whose visits fall into two territories; its people count in the first."""
 
     xy: tuple[float, float]
     territories: tuple[str, str]
@@ -232,7 +231,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What the study stands on."""
+    """The data behind the study."""
 
     visits: int
     places: int
@@ -243,15 +242,16 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class DisplacementResult:
-    """The answer of a study. Heads are heads standing: sums over places of mean heads per visit.
+    """The result of a study. Heads are people present: sums over places of the mean count per
+    visit.
 
-    `cautious_p`: the p that words follow: of the step among the weeks, or of the step beside a
-    slope where that is larger and `explains` holds; of the place test where too few weeks
-    carry a slope. `displaced`: the signed share of the target's fall found in the near territories,
-    new places included, None unless the fall is shown. `spread`: by how much placebo dates widened
-    it and the flows. `net`: the change over all known places observed. `farther`: territories that
-    are not near and rose beyond doubt. `not_predicted`: territories without enough controls
-    outside.
+    `cautious_p`: the p that the text follows: that of the step, or of the step beside a slope if
+    that is larger and `explains` is true; of the place test if there are too few weeks for a slope.
+    `displaced`: the signed share of the target's fall found in the near territories, new places
+    included, None unless the fall is significant. `spread`: the factor by which placebo dates
+    widened it and the flows. `net`: the change over all known places observed. `farther`:
+    territories that are not near and rose significantly. `not_predicted`: territories without
+    enough controls outside.
     """
 
     design: Design

@@ -15,7 +15,7 @@ from geosites.analysis.places import Places
 
 _FEWEST = 30
 _WIDER = 2.0
-"""So many times as wide the middle half of the positions is, at least."""
+"""Minimum ratio of the width of the middle half of the positions, after to before."""
 
 _APART_M = 100.0
 _CLEARLY = 3.6
@@ -24,14 +24,14 @@ _DIRECTIONS = 12
 
 
 def two_spots(visits: EffortVisits, made: Places, target: Mask) -> float | None:
-    """Return how many metres apart the visits to a place of the target stand since the event.
+    """Return the distance in metres between the two spots of a split target, or None.
 
-    None where they stand as before. They stand at two spots if along some direction the middle half
-    of their positions is twice as wide as before, and if parting them in two (least squares) leaves
-    a fifth or more on each side, 100 m between the means, and 3.6 times the spread within the parts
-    (3.5 if they stood anywhere on a line, 2.7 around one spot). At least 30 visits before and after
-    are needed. A known site is one place wherever in it visits stand, and is left out. `target`
-    marks the places of the target.
+    Visits since the event are at two spots if along some direction the middle half of their
+    positions is twice as wide as before, and if dividing them in two (least squares) leaves a fifth
+    or more on each side, 100 m between the means, and 3.6 times the spread within the parts (it is
+    3.5 for a uniform line, 2.7 for one spot). At least 30 visits before and after are needed. A
+    known site is one place wherever in it the visits are, and is left out. `target` marks the
+    places of the target.
     """
     for place in np.flatnonzero(target & (made.site < 0)).tolist():
         own = made.index == place
@@ -59,7 +59,7 @@ def _parted(x: Floats) -> tuple[float, float, float]:
     """Return the gap between the means of the best two parts of x (n,), the standard deviation
     within them, and the share of the smaller.
 
-    By hand: -80, -70, 70, 80 part into two halves whose means lie 150 apart, 5 within.
+    By hand: -80, -70, 70, 80 divide into two halves whose means are 150 apart, 5 within.
     """
     ordered, left = np.sort(x - x.mean()), np.arange(1, len(x))
     total = np.cumsum(ordered)[:-1]

@@ -202,9 +202,9 @@ def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
 
 
 def _followed(plain: float, trend: Slope | None) -> tuple[float, float]:
-    """Return the p of a fall as such, and the cautious one.
+    """Return the p of the fall, and the cautious one.
 
-    Where going on as before would explain it, whatever shows a fall is told, as one under way.
+    If the slope before would explain it, the fall is reported as under way before the event.
     """
     if trend is None:
         return plain, plain

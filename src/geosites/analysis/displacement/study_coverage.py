@@ -38,11 +38,11 @@ class StudyRole(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StudyCoverage:
-    """The places (n,) that a study rests on, and how often each was seen since the event.
+    """The places (n,) of a study, and how often each was seen since the event.
 
     `weeks` (n,) seen since, `needed` (n,) at the end of the study, `reduction` (n,) by how much one
-    more week at a place shrinks the variance of the study; 0 where it was seen this week. `doubt`
-    is that variance now, `unseen` what it would be without any visit since the event.
+    more week at a place reduces the variance of the study; 0 if it was seen this week. `doubt` is
+    that variance now, `unseen` its value without any visit since the event.
     """
 
     xy: Floats
@@ -68,9 +68,9 @@ def study_coverage(
 ) -> StudyCoverage | None:
     """Return the coverage of a study that began `weeks_so_far` whole weeks ago.
 
-    None where the target was not seen in enough weeks before the event: no visit mends that.
-    Target and controls are places seen in enough weeks before. New places were not seen before, lie
-    within the rings and hold heads now.
+    None if the target was not seen in enough weeks before the event: no further visit can change
+    that. Target and controls are places seen in enough weeks before. New places were not seen
+    before, are within the rings and have people now.
     """
     within = visits.during(-design.weeks_before, weeks_so_far)
     if not len(within):
@@ -121,11 +121,12 @@ class _Weeks:
     before: Ints
 
     def doubt(self, weeks: Ints, typical: float) -> float:
-        """Return the variance of the study with so many weeks since the event at each place.
+        """Return the variance of the study for these numbers of weeks since the event at each
+        place.
 
         The target's log ratio and the controls' median as in the place test, and each new place by
-        the variance of its level over the heads of the target. What is believed of a place without
-        a visit counts as one week.
+        the variance of its level relative to the target's. The prior of a place without a visit
+        counts as one week.
         """
         role = np.array([name.value for name in self.role])
         error = typical / (1 + weeks)

@@ -88,15 +88,16 @@ class EffortVisits:
 
 @dataclass(frozen=True, kw_only=True)
 class Design:
-    """The choices behind a study; every one is printed with its result.
+    """Parameters of a study; all are included in its result.
 
-    `weeks_seen`: a place counts if visited in so many weeks before and after, fewer where there are
-    few (`Needed`); other visits are scattered. `merge_m`: two centres nearer than this
-    are one place. `control_heads`: a control holds at least so many heads over both periods;
-    empty ground says "nothing changed" with certainty and knows nothing. `new_heads`: a place is
-    new if at least so many stand there after the event, seen in `new_weeks` weeks, and it was not
-    visited before, or held at most `new_share` of them; it is not a known site.
-    `event_clearance_m`: a place this near to another event of the window is not a control.
+    `weeks_seen`: a place counts if visited in this many weeks before and after, fewer in short
+    windows (`Needed`); other visits are scattered. `merge_m`: two centres nearer than this are one
+    place. `control_heads`: minimum number of people at a control over both periods; an empty place
+    would indicate "nothing changed" with certainty but without information. `new_heads`: a place is
+    new if at least this many people are there after the event, seen in `new_weeks` weeks, and it
+    was not visited before, or had at most `new_share` of them; it is not a known site.
+    `event_clearance_m`: a place within this distance of another event of the window is not a
+    control.
     """
 
     weeks_before: int = 26
@@ -123,7 +124,7 @@ class Design:
 
     @property
     def reach_m(self) -> float:
-        """The outer edge of the rings; controls lie beyond."""
+        """The outer edge of the rings; controls are beyond it."""
         return self.ring_edges_m[-1]
 
 
@@ -158,7 +159,7 @@ def capped(weeks: int, there: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What else is known of the city: other events of the window, near territories, care.
+    """Context of a study: other events of the window, near territories, care places.
 
     `sites`: perimeters of known sites, metres; visits inside one are visits to that site.
     `near`: codes of the territories around the target, where people may have gone; if None, those
@@ -172,9 +173,9 @@ class Surroundings:
 
 
 def weeks_until_next(events: Sequence[int], wanted: int) -> int:
-    """Return how many whole weeks after the event are free of the next one nearby.
+    """Return how many whole weeks after the event precede the next one nearby.
 
-    `events` holds the weeks of other events nearby, counted from this one; a later event in week 6
+    `events` has the weeks of other events nearby, relative to this one; a later event in week 6
     leaves six of thirteen weeks.
     """
     return min([wanted, *(week for week in events if week > 0)])

@@ -22,7 +22,7 @@ _EDGE_SHARE = 0.25
 _MANY = 40
 
 BORDER_SHARE = 0.2
-"""A place lies on a border if so many of its visits were made in another territory."""
+"""Minimum share of visits in another territory for a place to be on a border."""
 
 
 def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> Places:
@@ -53,11 +53,11 @@ def visited_enough(table: Weekly, needed: Needed) -> Mask:
 
 
 def edges(made: Places, xy: Floats) -> Mask:
-    """Return the places that are the outer visits of a wider scene beside them, not scenes.
+    """Return the places that are only the outer visits of a wider scene beside them.
 
-    The visits to a scene lie around it with a spread that its own positions tell. A place with a
-    quarter of its visits or fewer, within four times that spread, is the edge of it: each visit
-    there counted the whole scene once more. Known sites are never edges.
+    The spread of a scene is estimated from its own positions. A place with at most a quarter of its
+    visits, within four times that spread, is its edge: each visit there counted the whole scene
+    again. Known sites are never edges.
     """
     visits = np.bincount(made.index)
     away = np.hypot(*(xy - made.centre[made.index]).T)

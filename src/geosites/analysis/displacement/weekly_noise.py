@@ -29,9 +29,9 @@ _AROUND = tuple(move for move in product((-1, 0, 1), repeat=2) if any(move))
 
 @dataclass(frozen=True, kw_only=True)
 class WeeklyNoise:
-    """How the logs of weekly means vary: `visit` is that of one visit beyond Poisson.
+    """Variance components of the logs of weekly means: `visit` is that of one visit beyond Poisson.
 
-    `wander` is the variance of the place's own course, `memory` what a week keeps of it.
+    `wander` is the variance of the place's own variation, `memory` its weekly autocorrelation.
     """
 
     visit: float
@@ -101,8 +101,8 @@ def weekly_noise(logs: WeeklyLogs, columns: Floats) -> WeeklyNoise:
     """Return the noise of places whose logs follow `columns` (weeks, k).
 
     Restricted maximum likelihood over all places together (Patterson & Thompson 1971), so that the
-    fitted coefficients do not make the weeks look less alike than they are; for each memory by
-    steps on a grid until no neighbour is likelier.
+    fitted coefficients do not bias the variances; for each memory by steps on a grid until no
+    neighbour is more likely.
     """
     best, found = _START, []
     for memory in _MEMORIES:

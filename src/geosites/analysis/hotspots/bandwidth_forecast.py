@@ -58,14 +58,14 @@ def forward_chaining(
     memory_weeks: int = 4,
     area_share: float = 0.01,
 ) -> BandwidthStudy:
-    """Return how well the last `memory_weeks` weeks foretell each next one, by bandwidth.
+    """Return how well the last `memory_weeks` weeks predict the next one, by bandwidth.
 
-    Every week after the first is scored by the density of the weeks before it, never by itself:
-    the mean of log f at its heads, where f integrates to 1, and the PAI, the share of its heads in
-    the densest `area_share` of the window over that share (Chainey, Tompson & Uhlig 2008): half
-    of the heads in 1 % of the ground is a PAI of 50. The likelihood recommends, except at an end
-    of the range: a best bandwidth at the low end says that the same places are reported again and
-    again, at the high end that nothing clusters. Raises `NotEnoughData` below two weeks with heads.
+    Every week after the first is scored by the density of the weeks before it, never by itself: the
+    mean of log f at its heads, where f integrates to 1, and the PAI, the share of its heads in the
+    densest `area_share` of the window over that share (Chainey, Tompson & Uhlig 2008): half of the
+    people in 1 % of the area is a PAI of 50. The likelihood recommends, except at an end of the
+    range: an optimum at the low end means that the same places are reported again and again, at the
+    high end that nothing clusters. Raises `NotEnoughData` below two weeks with heads.
     """
     known = [week for week in weeks if week.weights.sum() > 0]
     if len(known) < 2:
@@ -115,7 +115,7 @@ def _forecast(
 def _scored(
     drawn: Surface, week: WeekWeights, area: float, area_share: float
 ) -> tuple[float, float, float]:
-    """Return log likelihood, heads in the densest ground, and heads, of one week."""
+    """Return log likelihood, people in the densest area, and people, of one week."""
     density = drawn.values / drawn.integral
     at = drawn.at(week.xy) / drawn.integral
     forecast = (1 - _ANYWHERE) * at + _ANYWHERE / area

@@ -23,7 +23,7 @@ _NODES = 64
 def likelihood(xy: npt.ArrayLike, window: shapely.Geometry, bandwidth: float) -> float:
     """Return the leave-one-out log likelihood: the sum of log density at each point by the others.
 
-    Edge corrected at the place asked, as is usual there (Loader 1999, section 5.3).
+    Edge-corrected at the evaluation point, as is usual there (Loader 1999, section 5.3).
     """
     others = at_points(xy, 1.0, window, bandwidth, "uniform", leave_one_out=True)
     return float(np.log(np.maximum(others, np.finfo(float).tiny)).sum())
@@ -47,7 +47,7 @@ def by_likelihood(
 
 
 def _expected(xy: npt.ArrayLike, window: shapely.Geometry, bandwidth: float) -> float:
-    """Return the integral over the window of the density corrected at the place asked."""
+    """Return the integral over the window of the density corrected at the evaluation point."""
     west, south, east, north = window.bounds
     grid = Grid.over(window, max(east - west, north - south) / _NODES)
     nodes = np.stack(np.meshgrid(grid.x, grid.y), axis=-1).reshape(-1, 2)
@@ -99,7 +99,7 @@ def _least_mean_square(apart: Floats, share: Floats, intensity: float, widths: F
 def by_window(window: shapely.Geometry, share: float = 0.25) -> float:
     """Return the distance that a `share` of the pairs of random places in the window lie within.
 
-    It knows nothing of the points, and is the widest that anyone should ask for.
+    It does not depend on the points, and is the widest reasonable bandwidth.
     """
     from scipy.signal import fftconvolve  # takes half a second that only this needs
 

@@ -18,11 +18,11 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Hotspot:
-    """Connected significant cells; `heads` are heads standing, `share` is of all that stand.
+    """Connected significant cells; `heads` are people present, `share` is of all people present.
 
     `x`, `y` is the mean position of its visits weighted by heads; `cells` are (column, row) of the
     lattice; `q_value` is the lowest of its cells. `discoveries_only`: no caller and no partner
-    reported heads on it or beside it, so that it may follow the patrols' own paths.
+    reported people in or next to it, so that it may only reflect the patrols' routes.
     """
 
     rank: int
@@ -43,10 +43,10 @@ class Hotspot:
 
 
 def supported(cells: Cells, cell: Ints, observation: Ints, floor_visits: float) -> Cells:
-    """Return the cells with those significant ones only whose group was itself visited enough.
+    """Return the cells, significant only if their group itself was visited enough.
 
-    A cell is judged by the visits around it too, and a group of few visits of its own may live on
-    what its neighbours saw: four in five false hotspots do, and no planted one of 12 visits.
+    A cell is tested by the visits around it too, and a group with few visits of its own may depend
+    on those of its neighbours: four in five false hotspots do, and no planted one of 12 visits.
     `cell` and `observation` (n,) are those of each visit; an observation counts once in a group.
     """
     chosen = np.flatnonzero(cells.significant)

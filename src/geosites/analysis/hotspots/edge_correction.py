@@ -28,10 +28,10 @@ def mass_inside(xy: npt.ArrayLike, window: shapely.Geometry, bandwidth: float) -
     """Return (n,) the mass of a Gaussian around each point that lies inside `window`, 0 to 1.
 
     The polygon is the signed sum of the triangles that its edges form with the point. With d the
-    distance to the line of an edge that spans the angles a to b, seen from the foot of d, in
-    units of the bandwidth, the triangle holds (b - a)/2pi - T(d, tan b) + T(d, tan a), T being
-    Owen's function (Owen 1956; DiDonato & Hageman 1982 for polygons). A point in the middle of a
-    long straight border has 1/2, at a right-angled corner 1/4.
+    distance to the line of an edge that spans the angles a to b, seen from the foot of d, in units
+    of the bandwidth, the triangle contains (b - a)/2pi - T(d, tan b) + T(d, tan a), T being Owen's
+    function (Owen 1956; DiDonato & Hageman 1982 for polygons). A point in the middle of a long
+    straight border has 1/2, at a right-angled corner 1/4.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2) / bandwidth
     edges = boundary(window) / bandwidth

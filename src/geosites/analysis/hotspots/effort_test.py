@@ -28,10 +28,10 @@ _CHUNK = 2_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class EffortTest:
-    """For each cell asked: kernel-weighted mean heads per observation, how many, p values.
+    """For each cell: kernel-weighted mean count per observation, number of observations, p values.
 
     `p` is for as many heads or more, `p_low` for as few or fewer; both are NaN where the effective
-    observations (`visits`) lie below the floor: too little was seen to say anything.
+    observations (`visits`) are below the minimum: too few visits for a test.
     """
 
     rate: Floats
@@ -52,27 +52,27 @@ def effort_test(
     floor_visits: float = 5.0,
     permutations: int = 999,
 ) -> EffortTest:
-    """Return how surprising the mean heads per visit around each of `cells` (m, 2) is.
+    """Return the permutation test of the mean count per visit around each of `cells` (m, 2).
 
-    Visits with the same number in `observation` (n,) saw one scene at one time: their heads are
-    averaged and dealt out as one, so that ten crews in an hour are not ten witnesses. By default
-    each visit stands alone.
+    Visits with the same number in `observation` (n,) saw one scene at one time: their counts are
+    averaged and permuted as one, so that ten crews in an hour are not ten independent observations.
+    By default each visit is one observation.
 
     Observations within `reach_m` weigh 1 - (distance / reach)^2, by the nearest of their visits.
     The effective visits are (sum w)^2 / sum w^2, at least 1. Heads are permuted within `strata`
-    (day-part and origin): a large stratum is put in random order once and then turned round, which
-    is as exact as single permutations (the turns are a group: Hemerik & Goeman 2018) and costs no
-    shuffling.
+    (day-part and origin): a large stratum is put in random order once and then rotated, which is as
+    exact as independent permutations (the rotations form a group: Hemerik & Goeman 2018) and needs
+    no further shuffling.
 
-    What is dealt out and averaged is heads^(2/3), by which counts lie evenly around their middle
-    (Anscombe 1953): of heads that wander by the hour one crowded visit would else hide a place
-    that is full at all twelve. `rate` is the plain mean.
+    The permuted and averaged value is heads^(2/3), which makes the distribution more symmetric
+    (Anscombe 1953): where numbers vary by the hour, one crowded visit would otherwise hide a place
+    that is full at all twelve visits. `rate` is the untransformed mean.
 
-    Each mean is brought to a common scale by the cube root that makes a gamma with its own mean
+    Each mean is transformed to a common scale by the cube root that makes a gamma with its own mean
     and variance nearly normal (Wilson & Hilferty 1931), then ranked among the permuted scores of
-    the cells with the nearest effort: p = (1 + #{>=}) / (1 + N) (pooling: prepivoting, Beran
-    1988). Without the common scale cells with few visits lend their long tail to the others:
-    of planted hotspots .4 instead of .9 were found.
+    the cells with the nearest effort: p = (1 + #{>=}) / (1 + N) (pooling: prepivoting, Beran 1988).
+    Without the common scale, the long tail of cells with few visits also applies to the others: .4
+    instead of .9 of planted hotspots were found.
     """
     counted = np.asarray(heads, dtype=np.float64)
     alone = np.arange(len(counted))
@@ -155,7 +155,7 @@ def _scale(kernel: csr_array, heads: Floats, group: Ints) -> tuple[Singles, Sing
 
 
 def _dealt(heads: Singles, members: list[Ints], columns: int, rng: np.random.Generator) -> Singles:
-    """Return the heads (n, columns) dealt out anew within groups, another way in each column."""
+    """Return counts (n, columns) permuted within groups, independently in each column."""
     dealt = np.empty((len(heads), columns), dtype=np.float32)
     for group in members:
         if len(group) < _FEW:

@@ -15,7 +15,7 @@ def exceedance(
     """Return P(count >= observed) under a mean `expected` with variance m + dispersion m^2.
 
     Poisson at 0, negative binomial above. The classical view, shown beside the effort test: one
-    visit counts many heads at once, so Poisson errors on heads are far too small.
+    visit counts many people at once, so Poisson errors are far too small.
 
     P(X >= 3) at mean 1 is .0803 (Poisson), .125 at dispersion 1.
     """

@@ -17,7 +17,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from geosites.analysis.hotspots.edge_correction import boundary
 
 Numbers: TypeAlias = npt.NDArray[Any]
-"""Numbers of any type, which sums of them keep."""
+"""Numbers of any type; sums have the same type."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -76,11 +76,11 @@ def lattice(xy: Floats, cell: float) -> tuple[Ints, Ints]:
 
 
 def coverage(window: shapely.Geometry, grid: Grid) -> Floats:
-    """Return the share (rows, columns) of each cell that lies inside a polygon, exact.
+    """Return the exact share (rows, columns) of each cell inside a polygon.
 
-    Every edge is cut where it crosses a line of the lattice. Each piece adds, with the sign of
-    its direction, the ground between itself and the right end of its row (Green's theorem), so
-    one running sum along the rows gives all cells at once.
+    Every edge is cut where it crosses a line of the lattice. Each piece adds, with the sign of its
+    direction, the area between itself and the right end of its row (Green's theorem), so one
+    cumulative sum along the rows gives all cells at once.
     """
     edges = boundary(window).reshape(-1, 2, 2) / grid.cell - (grid.column0, grid.row0)
     start, end = _cut(edges[:, 0], edges[:, 1])
@@ -125,8 +125,8 @@ def _crossings(start: Floats, end: Floats) -> tuple[Ints, Floats]:
 def smooth(values: Floats, kernel: Floats) -> Floats:
     """Return `values` (rows, columns) convolved with a symmetric kernel along both axes.
 
-    Beyond the border lies nothing. Two banded matrix products: no transform, so no noise and no
-    negative value where there is nothing.
+    Values beyond the border are 0. Two banded matrix products instead of a Fourier transform, so
+    that there is no noise and no negative value where there is nothing.
     """
     return _along_rows(_along_rows(values, kernel).T, kernel).T
 
@@ -158,8 +158,8 @@ def _along_rows(values: Floats, kernel: Floats) -> Floats:
 def neighbours_sum(values: Numbers, kernel: Numbers) -> Numbers:
     """Return the sum of values (..., rows, columns) around each cell, weighted by a small kernel.
 
-    The kernel has an odd number of rows and columns; beyond the border lies nothing. Whole numbers
-    stay whole numbers of their kind.
+    The kernel has an odd number of rows and columns; values beyond the border are 0. Integers keep
+    their type.
     """
     reach_y, reach_x = kernel.shape[0] // 2, kernel.shape[1] // 2
     rows, columns = values.shape[-2:]

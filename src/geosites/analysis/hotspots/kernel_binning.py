@@ -18,20 +18,22 @@ Ints = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 Pair = tuple[float, float]
 _CHUNK = 16_384
-"""Points taken at once: few enough that what is computed on the way stays in the cache."""
+"""Points per chunk: few enough for intermediate results to stay in the processor's cache."""
 _CACHED_WINDOWS = 3
-"""Frames kept: one of the territories around Paris takes 22 MB."""
+"""Cached frames: that of the territories around Paris takes 22 MB."""
 _STEEP = 0.95
-"""Edge terms above this bend little: nodes may be divided by them, to 3e-5 of the density."""
+"""Edge terms above this vary slowly: nodes may be divided by them, with an error of 3e-5 of the
+density.
+"""
 _SPREAD_OVER_CELL = np.outer([1, 22, 1], [1, 22, 1]) / 24**2
 """Has the variance of a cell: an integral over cells, not a sum at their centres."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cover:
-    """The share of each cell that lies inside a window: 1, 0, or what `shares` says at `partly`.
+    """The share of each cell inside a window: 1, 0, or the value of `shares` at `partly`.
 
-    It takes an eighth of the memory of an array (rows, columns) of shares.
+    It needs an eighth of the memory of an array (rows, columns) of shares.
     """
 
     whole: Mask
@@ -40,7 +42,7 @@ class Cover:
 
     @classmethod
     def of(cls, share: Floats) -> Cover:
-        """Return an array of shares in the form in which it is kept."""
+        """Return an array of shares in this compact form."""
         row, column = np.nonzero((share > 0) & (share != 1))
         return cls(share == 1, (row, column), share[row, column])
 
@@ -60,7 +62,7 @@ class Cover:
 
 @dataclass(frozen=True, eq=False)
 class Frame:
-    """What a window, a bandwidth and a cell size fix, whatever the points are.
+    """Precomputed values for a window, a bandwidth and a cell size, independent of the points.
 
     `cover` is the share of each cell inside the window, `edge` that of the kernel around its
     node, both with a margin of one node on every side. `steep` says that the kernel around one of
@@ -106,8 +108,8 @@ def _any_of_four(nodes: Mask) -> Mask:
 class Nodes:
     """Weights on the nodes of a frame, margin included, before division by the edge term.
 
-    `rows` and `columns` hold all that they can reach. `outside` is the weight of the points that
-    lie outside the window.
+    `rows` and `columns` are the range that they can reach. `outside` is the weight of the points
+    outside the window.
     """
 
     values: Floats

@@ -29,9 +29,9 @@ _CHUNK = 4_000_000
 class Surface:
     """Heads per square metre on the cells of a lattice; `values[row, column]`, south row first.
 
-    Each value is the mean over its cell, ground outside the window counting as empty, so that
-    values.sum() * cell**2 is the `integral`. `outside` is the weight of the points that lie
-    outside the window and are not drawn.
+    Each value is the mean over its cell, where the part outside the window counts as empty, so that
+    values.sum() * cell**2 is the `integral`. `outside` is the weight of the points outside the
+    window, which are left out.
     """
 
     values: Floats
@@ -63,8 +63,8 @@ def at_points(
 ) -> Floats:
     """Return the density (n,) at the data points, each counting itself unless left out; exact.
 
-    `diggle` divides each point by its own share of kernel inside the window, `uniform` divides
-    the sum by the share at the place asked, `none` does neither. All pairs are summed: for
+    `diggle` divides each point by its own share of kernel inside the window, `uniform` divides the
+    sum by the share at the evaluation point, `none` does neither. All pairs are summed: for
     thousands of points, not for millions.
     """
     points, heads = _checked(xy, weights, bandwidth)
@@ -87,10 +87,10 @@ def surface(
 ) -> Surface:
     """Return the Diggle-corrected density on every cell of the lattice that `window` touches.
 
-    Points are spread linearly over the four nearest nodes, chunk by chunk, divided by the edge
-    term there, and smoothed by banded products where there is mass. The edge term is kept for
-    each window and bandwidth. It is an integral, the surface a sum over cells: what they differ
-    by, about 1e-5 of all, is put right over the whole, so that mass is exact to rounding.
+    Points are spread linearly over the four nearest nodes, chunk by chunk, divided by the edge term
+    there, and smoothed by banded products where there is mass. The edge term is cached for each
+    window and bandwidth. It is an integral, while the surface is a sum over cells: the difference,
+    about 1e-5 of the total, is corrected over the whole surface, so that mass is exact to rounding.
     """
     points, heads = _checked(xy, weights, bandwidth)
     if not 0 < cell <= bandwidth:
@@ -129,7 +129,7 @@ def _checked(xy: npt.ArrayLike, weights: npt.ArrayLike, bandwidth: float) -> tup
 
 
 def _kernel_sums(points: Floats, weights: Floats, bandwidth: float, leave_one_out: bool) -> Floats:
-    """Return the weighted sum of Gaussians at each of the points they stand on."""
+    """Return the weighted sum of Gaussians at each of their centres."""
     scaled = points / (bandwidth * np.sqrt(2))
     rows = max(1, _CHUNK // max(1, len(points)))
     sums = np.empty(len(points))

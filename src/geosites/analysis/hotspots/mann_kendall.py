@@ -69,10 +69,10 @@ def classify(
 ) -> Trend | None:
     """Return the emerging-hot-spot class of a series of weeks, the last one last, or None.
 
-    `hot` says in which weeks it was a hotspot, `values` its level, NaN where nobody looked: such
-    weeks are left out. `cold` says in which weeks it was significantly low. The classes are those
-    of ESRI's space-time pattern mining, on Mann-Kendall for the trend of those that are nearly
-    always hot: hot for the first time is new; an unbroken run up to now and never before is
+    `hot` marks the weeks in which it was a hotspot, `values` is its level, NaN without visits: such
+    weeks are left out. `cold` marks the weeks in which it was significantly low. The classes are
+    those of ESRI's space-time pattern mining, on Mann-Kendall for the trend of those that are
+    nearly always hot: hot for the first time is new; an unbroken run up to now and never before is
     consecutive; 90 % of the weeks is intensifying, persistent or diminishing by its trend, and
     historical if it ended; the rest is oscillating if it was ever cold, else sporadic.
     """
@@ -103,9 +103,9 @@ def _direction(values: Floats, alpha: float) -> Trend:
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotHistory:
-    """A hotspot's ground over some weeks, the last one last: was any of it hot, or cold.
+    """A hotspot's area over some weeks, the last one last: whether any of it was hot, or cold.
 
-    `level` is the mean heads per visit on the ground, NaN in weeks when nobody went there.
+    `level` is the mean count per visit in the area, NaN in weeks without visits.
     """
 
     hot: Mask

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotParameters:
-    """What is fixed by policy, the same every week, and goes with every result.
+    """Parameters fixed by policy, the same every week, and part of every result.
 
-    `floor_week` visits are needed to rank at all, `floor_visits` effective visits around a cell to
-    judge it, and as many on a hotspot's own ground to name it.
+    `floor_week` visits are needed for any ranking, `floor_visits` effective visits around a cell to
+    test it, and as many inside a hotspot to report it.
     """
 
     bandwidth_m: float = 200.0

@@ -26,14 +26,14 @@ def pooled_p(
     *,
     inside: Mask | None = None,
 ) -> Floats:
-    """Return p (rows, columns) that the sum around a cell is as large by chance; NaN outside.
+    """Return the permutation p (rows, columns) of the sum around each cell; NaN outside.
 
-    The cells (those `inside`, or all) are permuted, and all cells with the same neighbourhood
-    share one null: p = (1 + #{>=}) / (1 + N). Within such a class Gi* grows with the sum, so this
-    is the permutation p of Gi*. Normal p values find hotspots on every map that has none, and a
-    null for each cell alone cannot reach the small p that many cells ask for; 20,000 cells with
-    999 permutations resolve p down to 5e-8. The cells are put in random order once and then
-    turned round, which needs no shuffling (a group of permutations: Hemerik & Goeman 2018).
+    The cells (those `inside`, or all) are permuted, and all cells with the same neighbourhood share
+    one null: p = (1 + #{>=}) / (1 + N). Within such a class Gi* grows with the sum, so this is the
+    permutation p of Gi*. Normal p values find hotspots on every map that has none, and a separate
+    null for each cell cannot reach the small p that many cells need; 20,000 cells with 999
+    permutations resolve p down to 5e-8. The cells are put in random order once and then rotated,
+    which needs no further shuffling (a group of permutations: Hemerik & Goeman 2018).
     """
     values: Numbers = np.asarray(grid, dtype=np.float64)
     weights: Numbers = np.asarray(kernel, dtype=np.float64)
@@ -64,7 +64,7 @@ def _highest_sum(values: Floats, kernel: Floats) -> float:
 
 
 def _alike(within: Mask, kernel: Numbers) -> Ints:
-    """Return the class of each cell: which share of the kernel lies on cells inside."""
+    """Return the class of each cell: the share of its kernel on cells inside."""
     weights = np.asarray(kernel, dtype=np.float64)
     around = np.round(neighbours_sum(within.astype(np.float64), weights), 9)
     squares = np.round(neighbours_sum(within.astype(np.float64), weights**2), 9)

@@ -12,10 +12,11 @@ Ground = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Life:
-    """Since when a hotspot is the same one.
+    """Identity of a hotspot over weeks.
 
-    `first` and `first_rank` name it for good: the index of the week it was first seen in, and its
-    rank there. `age` counts the weeks since, this one included; in `weeks` of them it was found.
+    `first` and `first_rank` identify it permanently: the index of the week it was first seen in,
+    and its rank there. `age` counts the weeks since, this one included; in `weeks` of them it was
+    found.
     """
 
     first: int
@@ -27,10 +28,10 @@ class Life:
 def follow(weeks: Sequence[Sequence[Hotspot]], gap: int = 1) -> tuple[tuple[Life, ...], ...]:
     """Return the life of every hotspot of every week, in the order given.
 
-    A hotspot goes on where its cells lie on, or beside, those it was last seen on, at most `gap`
-    weeks without it in between. Where several claim the same past, the largest overlap goes
-    first; each past goes on in one hotspot only. A scene that walks a cell a week stays the same
-    one; a scene that leaps over empty ground is a new one.
+    A hotspot continues if its cells overlap or touch those it was last seen on, at most `gap` weeks
+    earlier. If several match the same past hotspot, the largest overlap has priority; each past
+    hotspot continues in one hotspot only. A scene that moves by a cell a week keeps its identity; a
+    scene that jumps over empty ground is a new one.
     """
     known: dict[tuple[int, int], tuple[Life, Ground]] = {}
     lives = []
@@ -49,7 +50,7 @@ def follow(weeks: Sequence[Sequence[Hotspot]], gap: int = 1) -> tuple[tuple[Life
 
 
 def _last(life: Life) -> int:
-    """Return the index of the week that a life was told of."""
+    """Return the index of the week of a life."""
     return life.first + life.age - 1
 
 

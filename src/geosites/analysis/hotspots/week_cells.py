@@ -20,10 +20,10 @@ Mask = npt.NDArray[np.bool_]
 class Cells:
     """The visited cells of a lattice, from west to east, then south to north.
 
-    A cell that is not here was not observed. `heads` are counted at the visits, `standing` are the
-    cell's part of the heads standing. `rate` is the mean heads per visit around the cell, `effort`
-    how many visits that mean rests on; p and q are NaN where too little was seen to say.
-    `significant` cells hold more than chance would put there, `cold` ones less.
+    A missing cell was not observed. `heads` are counted at the visits, `standing` are the cell's
+    part of the people present. `rate` is the mean count per visit around the cell, `effort` the
+    number of visits behind that mean; p and q are NaN if there are too few visits. `significant`
+    cells have more than chance explains, `cold` ones less.
     """
 
     size_m: float
@@ -81,7 +81,7 @@ class Cells:
 
     @property
     def ground(self) -> shapely.Geometry:
-        """Return the ground of all cells: what was observed."""
+        """Return the area of all cells, which was observed."""
         return ground(self.column, self.row, self.size_m)
 
 

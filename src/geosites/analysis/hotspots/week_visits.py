@@ -49,7 +49,9 @@ class WeekVisits:
         accuracy_m: npt.ArrayLike = np.nan,
         at: npt.ArrayLike = _NO_INSTANT,
     ) -> WeekVisits:
-        """Return visits from whatever makes arrays; one origin, one day-part may stand for all."""
+        """Return visits from anything convertible to arrays; a single origin or day part applies to
+        all.
+        """
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         counts = np.asarray(heads, dtype=np.float64)
         if counts.shape != (len(points),) or not (counts >= 0).all():
@@ -71,8 +73,8 @@ class WeekVisits:
     def observations(self, place: Ints) -> Ints:
         """Return the observation (n,) that each visit is part of, numbered from 0.
 
-        Visits to one place within one part of one day are one: several crews see one scene. So are
-        those of which only the date is known, by day. Visits of unknown date stand alone.
+        Visits to one place within one part of one day are one observation, since several crews see
+        one scene. So are visits with only a date, by day. Visits of unknown date are separate.
         """
         known = self.slot >= 0
         first = int(self.slot[known].min(initial=0))

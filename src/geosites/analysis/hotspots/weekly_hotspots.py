@@ -41,15 +41,15 @@ Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Method = Literal["effort", "no_effort"]
 _DRAWS = 5_000_000
-"""Permuted sums that resolve p far below what any map of cells asks for."""
+"""Number of permuted sums: resolves p far below what any map needs."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class WeeklyHotspots:
-    """What one week shows. `reason` says why there is no effort road, or no ranking, else None.
+    """Result of one week. `reason` is why there is no method with effort, or no ranking, else None.
 
     With the method `effort` only patrols and surveys count (`counted`), and calls and partners
-    (`reported`) stand apart; with `no_effort` all sightings count. `heads` are heads standing.
+    (`reported`) are separate; with `no_effort` all sightings count. `heads` are people present.
     """
 
     method: Method
@@ -104,12 +104,12 @@ class WeeklyHotspots:
 
     @property
     def surface(self) -> Surface:
-        """Heads standing per square metre, drawn anew each time: it is far larger than the rest."""
+        """People present per square metre, computed on access: far larger than the rest."""
         return self._surface(self.counted.xy, self.weights)
 
     @property
     def reported_surface(self) -> Surface:
-        """The same by calls and partners alone; empty without effort, where all count."""
+        """The same for calls and partners only; empty without effort, where all count."""
         grounds = week_places(self.reported, self.perimeters, self.parameters)
         return self._surface(self.reported.xy, week_weights(self.reported, grounds)[1])
 
@@ -124,7 +124,7 @@ class WeeklyHotspots:
 
     @cached_property
     def unobserved(self) -> shapely.Geometry:
-        """The ground of the window in cells that nobody visited: not observed, never cold."""
+        """The area of the window in cells that nobody visited: not observed, never cold."""
         return shapely.difference(self.window, self.cells.ground)
 
     def _surface(self, xy: Floats, weights: Floats) -> Surface:
@@ -239,10 +239,10 @@ def _with_effort(
 def _without_effort(
     cells: Cells, window: shapely.Geometry, rng: np.random.Generator, settings: HotspotParameters
 ) -> Cells:
-    """Return the cells judged by permuting the cells of the window, and those beyond with reports.
+    """Return the cells tested by permuting the cells of the window, and cells beyond with reports.
 
-    The heads reported in a cell are summed: how often a place was reported is all there is to go
-    by. All cells share one false discovery rate, not those alone where something was reported.
+    The people reported in a cell are summed, since the number of reports is the only information.
+    The false discovery rate is over all cells, not only those with reports.
     """
     grid = Grid.over(shapely.union(window, cells.ground.envelope), cells.size_m)
     at = (cells.row - grid.row0, cells.column - grid.column0)
@@ -256,10 +256,10 @@ def _without_effort(
 
 
 def cell_exceedance(cells: Cells, past: Sequence[WeekVisits]) -> Floats:
-    """Return p (n,) that the visits to each cell count as many heads at the rate of all cells.
+    """Return p (n,) of the counts in each cell at the rate of all cells.
 
-    The classical view beside the effort test: a negative binomial with the dispersion of heads
-    among the effort visits of each past week, Poisson without past weeks. n visits with
+    The classical method, shown beside the effort test: a negative binomial with the dispersion of
+    counts among the effort visits of each past week, Poisson without past weeks. n visits with
     dispersion a sum to a count with dispersion a/n.
     """
     weeks = [week.heads[week.effort] for week in past]

@@ -17,15 +17,14 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 TOGETHER_M = 200.0
-"""Stops no farther apart are one: a visit sees so far around."""
+"""Maximum distance between stops that are merged: the range that a visit sees."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DoubtAt:
-    """Points (n, 2), and by how much a visit to each shrinks a doubt (n,).
+    """Points (n, 2), and by how much a visit to each reduces an uncertainty (n,).
 
-    `doubt` is what would be in doubt without any visit, so that what is known well already asks for
-    fewer visits.
+    `doubt` is the uncertainty without any visit, so that well-known points need fewer visits.
     """
 
     xy: Floats
@@ -34,7 +33,7 @@ class DoubtAt:
 
     @property
     def share(self) -> Floats:
-        """Each reduction as a share of all doubt (n,); 0 where there is none."""
+        """Each reduction as a share of the total uncertainty (n,); 0 if there is none."""
         return self.reduction / self.doubt if self.doubt > 0 else np.zeros(len(self.reduction))
 
 
@@ -52,9 +51,9 @@ class Stops:
 
 
 def total_doubt(frame: SamplingFrame) -> DoubtAt:
-    """Return what a visit to each cell tells of the city's total; nothing where one was made today.
+    """Return the value of a visit to each cell for the city's total; 0 if it was visited today.
 
-    The total is the sum of the levels, whose doubts add up.
+    The total is the sum of the levels, whose variances add up.
     """
     looks = frame.looks.astype(np.float64)
     return DoubtAt(
@@ -111,7 +110,7 @@ def stops(
 
 
 def joined_doubt(parts: Sequence[DoubtAt]) -> DoubtAt:
-    """Return several doubts as one, that of several studies."""
+    """Return several uncertainties as one, that of several studies."""
     return DoubtAt(
         xy=np.vstack([np.empty((0, 2)), *(part.xy for part in parts)]),
         reduction=np.concatenate([np.empty(0), *(part.reduction for part in parts)]),
@@ -120,7 +119,7 @@ def joined_doubt(parts: Sequence[DoubtAt]) -> DoubtAt:
 
 
 def _joined(leaders: list[Floats], point: Floats) -> int:
-    """Return the leader that a point lies together with, a new one if it lies with none."""
+    """Return the leader near a point, or the point itself as a new one."""
     if leaders:
         away = np.hypot(*(np.array(leaders) - point).T)
         if away.min() <= TOGETHER_M:

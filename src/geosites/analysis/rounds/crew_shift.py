@@ -17,10 +17,10 @@ Mask = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class ShiftLimits:
-    """What a shift allows: minutes in all and at each stop, speed on foot, stops (None: any).
+    """Limits of a shift: minutes in total and at each stop, walking speed, stops (None: any).
 
-    A way of more than `ride_min` minutes on foot is ridden, and takes so long, from where a crew
-    begins and to and from due visits; all others are walked.
+    From a crew's first stop, and to and from due visits, a walk of more than `ride_min` minutes is
+    made by vehicle and takes that long; all other legs are walked.
     """
 
     crews: int = 1

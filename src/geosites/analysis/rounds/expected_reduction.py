@@ -14,16 +14,16 @@ Number = TypeVar("Number", float, Floats)
 
 
 def closure_doubt(p_clear: float) -> float:
-    """Return the variance of what is not known: whether the site is clear. .25 at even odds."""
+    """Return the variance of the unknown state of the site, clear or active. .25 at even odds."""
     return p_clear * (1 - p_clear)
 
 
 def closure_reduction(p_clear: float, detection: float) -> float:
-    """Return by how much a visit is expected to shrink `closure_doubt`: p^2 q d / (1 - q d).
+    """Return the expected reduction of `closure_doubt` by a visit: p^2 q d / (1 - q d).
 
-    With chance q d it sees people, and nothing is left to doubt; or else the doubt is that of
-    P(clear) after a miss. `detection` d is the chance to see people if they are there. Even odds
-    and d = .5: .25 becomes 2/3 1/3 in three cases of four, so the reduction is .0833.
+    With probability q d it sees people, and the uncertainty is 0; otherwise it is that of P(clear)
+    after a miss. `detection` d is the probability to see people if they are there. Even odds and d
+    = .5: .25 becomes 2/3 1/3 in three cases of four, so the reduction is .0833.
     """
     if not (0 <= p_clear <= 1 and 0 <= detection <= 1):
         raise Refused("P(clear) and detection must lie in [0, 1]")
@@ -32,9 +32,9 @@ def closure_reduction(p_clear: float, detection: float) -> float:
 
 
 def mean_doubt(variance: Number, looks: Number) -> Number:
-    """Return the variance of a level that was looked at so many times: variance / (1 + looks).
+    """Return the variance of a level after some observations: variance / (1 + looks).
 
-    `variance` is that of one look; what is believed without any counts as one.
+    `variance` is that of one observation; the prior counts as one.
     """
     return variance / (1 + looks)
 

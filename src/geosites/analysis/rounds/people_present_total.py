@@ -20,10 +20,10 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 WEEKS = 39
-"""Weeks that are looked at, the last one included."""
+"""Number of weeks used, the last one included."""
 
 NOW = 4
-"""Weeks of which the total is told: their mean."""
+"""Number of weeks over which the total is averaged."""
 
 LEAST_PLACES = 6
 
@@ -64,9 +64,8 @@ def present_total(place: Ints, week: Ints, heads: Floats, *, places: int) -> Pre
     """Return who stands at `places` places, from visits (n,) to them: place, week and heads.
 
     Week 0 is the last one, earlier weeks are negative. Visits to a place from before an operation
-    there should be left out, since it may have changed who stands there. Of a place without a visit
-    nothing is known but the mean of the others. Raises `NotEnoughData` with fewer than 6 visited
-    places.
+    there should be left out, since it may have changed the number. A place without a visit is
+    predicted by the mean of the others. Raises `NotEnoughData` with fewer than 6 visited places.
     """
     first = 1 - WEEKS
     kept = (week >= first) & (week <= 0)
@@ -85,7 +84,7 @@ def present_total(place: Ints, week: Ints, heads: Floats, *, places: int) -> Pre
 class _Spread:
     """Variances: of one visit, over the weeks of a place, between places, on the mean of places.
 
-    `scatter` is by how much one visit varies more than by chance alone: scatter x level^2 + level.
+    `scatter` is the overdispersion of one visit: scatter x level^2 + level.
     """
 
     scatter: float
@@ -111,7 +110,7 @@ class _Spread:
 
 
 def _scatter(visits: Floats, means: Floats, level: Floats) -> float:
-    """Return what one visit varies more than by chance, over the squared level, from differences.
+    """Return the overdispersion of one visit relative to the squared level, from differences.
 
     Half the squared difference of two weekly means of a place is on average the variance of its
     weeks x (1 - memory^lag) and that of a visit over the harmonic mean of both weeks' visits.
@@ -159,7 +158,7 @@ def _variance(
 ) -> Floats:
     """Return the variance of each prediction (places,) at the level of its own place.
 
-    What is left of the mean, what the weeks looked at differ from the last ones, what visits vary.
+    It includes the error of the mean, the drift between earlier and last weeks, and that of visits.
     """
     left = 1 - weight.sum(axis=1)
     square = level**2 + spread.places * left

@@ -20,7 +20,7 @@ CELL_M = 400.0
 
 RECENT_DAYS = 28
 LEAST_SHARE = 0.1
-"""A cell of which less lies on the ground is left to its neighbours."""
+"""Minimum share of a cell inside the ground; smaller ones are left to their neighbours."""
 
 REMOTE_M = 1500.0
 REMOTE_SHARE = 0.1
@@ -46,9 +46,9 @@ class SamplingFrame:
     """Cells (N,): `xy` (N, 2) where to stand, `key` (N, 2) column and row, `looks` and `variance`.
 
     `looks` (N,) are the days of the last 28 on which somebody went; `variance` (N,) that of one
-    day's mean of heads there, the same for all cells where hardly anybody was ever seen or nobody
-    went. `remote` (N,): nobody went anywhere near before the list was drawn. `seen_now` (N,):
-    somebody went today; `seen_since` (N,): since the list was drawn.
+    day's mean count, the same for all cells where hardly anybody was ever seen or without visits.
+    `remote` (N,): no visit nearby before the list was drawn. `seen_now` (N,): visited today;
+    `seen_since` (N,): visited since the list was drawn.
     """
 
     key: Ints
@@ -64,9 +64,9 @@ class SamplingFrame:
 
     @property
     def size(self) -> Floats:
-        """What inclusion probabilities are proportional to: standard deviations (Neyman 1934).
+        """Size measure for inclusion probabilities: standard deviations (Neyman 1934).
 
-        Ground farther than `REMOTE_M` from all that was visited before the list has a tenth.
+        Cells farther than `REMOTE_M` from all earlier visits have a tenth.
         """
         return np.sqrt(self.variance) * np.where(self.remote, REMOTE_SHARE, 1.0)
 
@@ -74,8 +74,8 @@ class SamplingFrame:
 def cells(ground: shapely.Geometry, cell_m: float = CELL_M) -> tuple[Ints, Floats]:
     """Return the cells of a ground, metres: column and row (N, 2), and a point of each (N, 2).
 
-    The point is the middle, or one on the ground where the middle lies off it. The ground is cut
-    in the same way wherever its borders lie.
+    The point is the centre, or another one inside if the centre is outside. The grid does not
+    depend on the borders.
     """
     west, south, east, north = ground.bounds
     x, y = (
@@ -109,12 +109,12 @@ def frame(
     since: int = 0,
     cell_m: float = CELL_M,
 ) -> SamplingFrame:
-    """Return what is known of each cell from the visits of `days` before the list and since.
+    """Return the values of each cell from the visits of `days` before the list and since.
 
     `since` is the day on which the list was drawn, 0 or less. The variance is that of the days
     before: the list stays the same while it is worked through, and a low count does not make the
-    next visit unlikelier, which would hold the total too low. A cell is stood in where its visits
-    were made on average, or at `middle` without any. A visit off all cells belongs to none.
+    next visit less likely, which would bias the total downwards. The position of a cell is the mean
+    of its visits, or `middle` without any. A visit outside all cells belongs to none.
     """
     first = since - days
     known = (visits.day >= first) & (visits.day <= 0)
@@ -142,10 +142,10 @@ def frame(
 
 
 def _variance(table: Weekly, days: Mask, cell: Ints, heads: Floats) -> Floats:
-    """Return the variance of one day's mean in each cell over some days: that typical of its level.
+    """Return the variance of one day's mean in each cell over some days, as typical for its level.
+    Cells with fewer than one person, or without visits, share one variance:
 
-    Where fewer than one head stands, or nobody went, it is that of all such ground together: no
-    such cell is likelier to be drawn than another.
+    no such cell is more likely to be drawn than another.
     """
     visits, total = table.visits[:, days], table.heads[:, days]
     seen = visits > 0

@@ -28,16 +28,16 @@ ROUNDS = 20
 """Rounds of a crew in four weeks: one on every working day."""
 
 WINDOW = 4
-"""A crew begins at one of the next so many cells of the list, that nearest to due visits."""
+"""Number of next cells on the list from which a crew's start is chosen, close to due visits."""
 
 WEIGHTS = (0.3, 1.0, 2.0)
-"""What a share of the doubt of the closures, of the studies and of the total is worth.
+"""Weights of the uncertainty of closures, of studies and of the total.
 
-The rules of what is due look after the closures already.
+Closures are already covered by the rules for due visits.
 """
 
 DUE = 0.1
-"""A due visit counts as if it settled a tenth of all that may be in doubt of a study."""
+"""Additional value of a due visit, as a share of the uncertainty of a study."""
 
 _NEAR_M = 2000.0
 _CANDIDATES = 120
@@ -45,11 +45,11 @@ _CANDIDATES = 120
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidates:
-    """Stops that may be made (n,): `xy` (n, 2) metres, and what each is for.
+    """Possible stops (n,): `xy` (n, 2) metres, and their purpose.
 
-    `share` (n, 3) is by how much a visit is expected to shrink the doubt of the closures, of the
-    studies and of the total, each as a share of all doubt of its kind. `due` (n,): a visit is due.
-    `rank` (n,) is the place on the list of sampled cells, -1 if it is not on it or was seen.
+    `share` (n, 3) is the expected reduction of the uncertainty of the closures, of the studies and
+    of the total by a visit, each as a share of its total. `due` (n,): a visit is due. `rank` (n,)
+    is the place on the list of sampled cells, -1 if it is not on it or was seen.
     """
 
     xy: Floats
@@ -85,7 +85,7 @@ class CrewRound:
 
     @property
     def length_m(self) -> float:
-        """Metres on foot from the first stop to the last, without what is ridden."""
+        """Walking distance in metres from the first stop to the last, without vehicle legs."""
         return sum(stop.leg_m for stop in self.stops if not stop.ridden)
 
 
@@ -103,17 +103,18 @@ class ShiftPlan:
 
 
 def sample_list(xy: Floats, size: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:
-    """Return the list of sampled cells for four weeks, and each cell's chance to be on it (N,).
+    """Return the list of sampled cells for four weeks, and each cell's probability to be on it
+    (N,).
 
-    The list is balanced wherever one stops. A cell is among its first m with m/`len(list)` of its
-    chance.
+    Any first part of the list is balanced. A cell is among its first m with m/`len(list)` of its
+    probability.
     """
     chance = inclusion_probabilities(size, min(LIST, len(xy)))
     return grts(xy, chance, rng), chance
 
 
 def chance_within(chance: Floats, listed: int, visits: int) -> Floats:
-    """Return the chance (N,) that a cell is begun at in `visits` rounds out of a list."""
+    """Return the probability (N,) that one of `visits` rounds of a list begins at a cell."""
     return np.asarray(chance * min(visits / listed, 1.0), dtype=np.float64)
 
 
@@ -151,9 +152,9 @@ def shift_plan(
 def _starts(candidates: Candidates, crews: int) -> list[int]:
     """Return where each crew begins: one of the next cells of the list.
 
-    Each crew takes the one from which most due visits lie within reach that none reaches yet
-    (greedy maximal covering), the first on the list of several. Without a list left, the stops that
-    are worth most.
+    Each crew takes the one with the most due visits within reach that no other crew reaches (greedy
+    maximal covering), the first on the list in a tie. When the list is used up, the most valuable
+    stops.
     """
     listed = np.flatnonzero(candidates.rank >= 0)
     listed = listed[np.argsort(candidates.rank[listed])][: WINDOW * crews].tolist()
@@ -175,8 +176,8 @@ def _near(candidates: Candidates, row: int) -> Mask:
 
 
 def _pool(candidates: Candidates, starts: list[int], limits: ShiftLimits) -> Ints:
-    """Return the rows that the search looks at, the starts first: due visits, and those that tell
-    most for the time it takes to get there.
+    """Return the rows that the search considers, the starts first: due visits, and the most
+    informative ones for the time it takes to get there.
     """
     value = candidates.value
     legs = np.hypot(*(candidates.xy[:, None] - candidates.xy[starts][None]).transpose(2, 0, 1))

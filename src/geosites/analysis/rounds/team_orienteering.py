@@ -19,7 +19,7 @@ from geosites.core.errors import Refused
 Floats = npt.NDArray[np.float64]
 
 PATIENCE = 40
-"""The search ends after so many removals in turn that led to nothing better."""
+"""The search ends after this many consecutive removals without improvement."""
 
 _NOISE = 0.5
 _EPSILON = 1e-9
@@ -79,7 +79,7 @@ class _Tours:
         self._liking = np.ones(len(value))
 
     def copy(self) -> list[list[int]]:
-        """Return the rounds as they are now."""
+        """Return the current rounds."""
         return [list(route) for route in self.routes]
 
     def worth(self) -> float:
@@ -104,7 +104,7 @@ class _Tours:
         self._insert()
 
     def _shorten(self, route: list[int]) -> None:
-        """Turn round parts of a round while that makes it shorter (2-opt); the start stays."""
+        """Reverse parts of a round while that makes it shorter (2-opt); the start is fixed."""
         turned = True
         while turned:
             turned = False

@@ -27,8 +27,9 @@ _ROUNDING = 1e-9
 def inclusion_probabilities(size: npt.ArrayLike, n: int) -> Floats:
     """Return inclusion probabilities (N,) proportional to `size` that sum to `n`, none above 1.
 
-    Units that would exceed 1 are taken for certain, and the rest is shared among the others. All
-    sizes are above 0: no unit is without a chance. Sizes 1, 1, 2 and n = 2 give .5, .5, 1.
+    Units that would exceed 1 are included with certainty, and the rest is shared among the others.
+    All sizes are above 0, so that every unit has a probability above 0. Sizes 1, 1, 2 and n = 2
+    give .5, .5, 1.
     """
     sizes = np.asarray(size, dtype=np.float64)
     if not 0 < n <= len(sizes):
@@ -50,7 +51,7 @@ def grts(xy: npt.ArrayLike, probability: npt.ArrayLike, rng: np.random.Generator
 
     `probability` (N,) are inclusion probabilities whose sum is the size n of the sample, a whole
     number. A point is drawn with its own probability, and is among the first m of the list with
-    m/n of it, exactly: the order begins at a random place of the line.
+    exactly m/n of it, since the order begins at a random point of the line.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     chance = np.asarray(probability, dtype=np.float64)
@@ -86,8 +87,8 @@ def _hierarchical_order(points: Floats, rng: np.random.Generator) -> Ints:
 def _reverse_hierarchical(n: int) -> Ints:
     """Return the positions 0..n-1 of a line by their base-4 address read backwards.
 
-    Each position is put on a line of 4^k cells, k so that there is room. The first four are one in
-    each quarter of the line, the first sixteen one in each sixteenth.
+    Each position is put on a line of 4^k cells, with k large enough. The first four are one in each
+    quarter of the line, the first sixteen one in each sixteenth.
     """
     levels = 0
     while 4**levels < n:

@@ -12,9 +12,9 @@ from scipy.spatial import cKDTree
 def pielou(xy: npt.ArrayLike, probability: npt.ArrayLike, sample: npt.ArrayLike) -> float:
     """Return the spatial balance of a sample of points (N, 2): 0 is perfect, 1 the worst.
 
-    Every point of the frame belongs to the nearest one drawn; `sample` holds their rows. The share
-    of all inclusion probability that each one drawn stands for is the same in a balanced sample;
-    returned is 1 minus Pielou's evenness of the shares (Stevens & Olsen 2004; `sp_balance` of R
+    Every point of the frame belongs to the nearest one drawn; `sample` holds their rows. In a
+    balanced sample, each drawn point represents the same share of the total inclusion probability;
+    the result is 1 minus Pielou's evenness of the shares (Stevens & Olsen 2004; `sp_balance` of R
     spsurvey). A sample of one is balanced.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
