@@ -53,7 +53,7 @@ def week(
 
 
 def released_week(conn: sa.Connection, asked: QueryContext, week: IsoWeek) -> PartnerWeek:
-    """Return a week as it was released to partners, in the scope of who asks."""
+    """Return a week as released to partners, in the principal's scope."""
     document = services.hotspots(conn, week).document()  # before others have to wait
     (release,) = released(conn, [week], asked.now, asked.threshold)
     answer = partner_documents.week(document, release, asked.threshold)
@@ -72,7 +72,7 @@ def names_in_scope(conn: sa.Connection, asked: QueryContext) -> frozenset[str] |
 
 
 def in_scope(conn: sa.Connection, asked: QueryContext, document: WeekDocument) -> WeekDocument:
-    """Return a week with what lies in scope; totals are those of the scope."""
+    """Return a week limited to the scope; totals are those of the scope."""
     inside = names_in_scope(conn, asked)
     if inside is None:
         return asked.told(document, fields.WEEK)
@@ -112,14 +112,14 @@ def closures(asked: QueryContext, found: Iterable[ClosureAnswer]) -> list[Closur
 
 
 def closed(asked: QueryContext, document: ClosureDocument) -> ClosureDocument:
-    """Return the document of a closure as who asks may see it."""
+    """Return the document of a closure as the principal may see it."""
     if asked.grant.coarse:
         return partner_documents.closure(document)
     return asked.told(document, fields.CLOSURE)
 
 
 def history(asked: QueryContext, found: SiteHistory) -> HistoryDocument:
-    """Return the status of a site over time as who asks may see it."""
+    """Return the status of a site over time as the principal may see it."""
     if asked.grant.coarse:
         return partner_documents.history(found.document())
     return asked.told(found.document(), fields.HISTORY)
@@ -128,7 +128,7 @@ def history(asked: QueryContext, found: SiteHistory) -> HistoryDocument:
 def alarms(
     conn: sa.Connection, asked: QueryContext, found: Sequence[WeekAlarm]
 ) -> list[AlarmDocument]:
-    """Return the alarms in scope; partners, who see no single place, are told of none."""
+    """Return the alarms in scope; partners, who see no single place, get none."""
     if asked.grant.coarse:
         return []
     inside = names_in_scope(conn, asked)
@@ -137,19 +137,19 @@ def alarms(
 
 
 def rounds(asked: QueryContext, found: RoundSheet) -> RoundsDocument:
-    """Return round sheets as who asks may see them."""
+    """Return round sheets as the principal may see them."""
     return asked.told(found.document(), fields.ROUNDS)
 
 
 def round_plan(asked: QueryContext, found: RoundPlan) -> RoundPlanDocument:
-    """Return where to look next as who asks may see it."""
+    """Return the round plan as the principal may see it."""
     return asked.told(found.document(), fields.ROUND_PLAN)
 
 
 def published(
     conn: sa.Connection, asked: QueryContext, counts: Sequence[PublishedCount]
 ) -> list[CountDocument]:
-    """Return published counts beside what was seen; for partners, beside released territories."""
+    """Return published counts beside visits; for partners, beside released territories."""
     return [_published(conn, asked, item) for item in services.published(conn, counts)]
 
 
@@ -179,7 +179,7 @@ def detection(
     weeks: int,
     as_known_at: dt.datetime | None = None,
 ) -> DetectionDocument:
-    """Return how many of the people present crews see: in scope; for partners as shares alone."""
+    """Return the detection estimate in scope; for partners as shares only."""
     asked.require_latest(as_known_at)
     if asked.grant.coarse:
         made = services.detection(conn, as_of, weeks=weeks)
@@ -216,7 +216,7 @@ def territory(
 def all_territories(
     conn: sa.Connection, asked: QueryContext, last: IsoWeek, weeks: int
 ) -> TerritoriesDocument:
-    """Return every territory in scope, in the same weeks; partners see the effort alone."""
+    """Return every territory in scope, in the same weeks; partners see only the effort."""
     if asked.grant.coarse:
         last = min(last, latest_released(conn, asked.now), key=lambda week: week.monday)
     document = services.territory_weeks(conn, last, weeks).document()

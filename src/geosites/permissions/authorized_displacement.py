@@ -27,7 +27,7 @@ from geosites.services.displacement_studies.events import DispersalEvent, Listed
 def events(
     conn: sa.Connection, asked: QueryContext, listed: Sequence[ListedDispersal]
 ) -> list[ListedEvent]:
-    """Return events as a list tells them; partners are not told how many were dispersed."""
+    """Return events for a list; partners do not see how many people were dispersed."""
     names = {site.slug: site.name for site in sites.list_all(conn, retired=True)}
     ground = ground_in_scope(conn, asked)
     answer = [item.document(names) for item in listed if lies_in(ground, item.event.target)]
@@ -45,9 +45,10 @@ def displacement(
     after_weeks: int = 13,
     as_known_at: dt.datetime | None = None,
 ) -> AnyDisplacement:
-    """Return what followed an event. Partners ask of recorded events, with the usual windows.
+    """Return the displacement study of an event. Partners can only query recorded events, with the
+    default windows.
 
-    Two windows that differ by a day would tell that day's count.
+    Two windows that differ by a day would reveal that day's count.
     """
     asked.require_latest(as_known_at)
     asked.require_event(conn, event)
@@ -93,7 +94,7 @@ def _target(conn: sa.Connection, key: str) -> shapely.Geometry:
 def released_displacement(
     conn: sa.Connection, asked: QueryContext, event: DispersalEvent
 ) -> PartnerDisplacement:
-    """Return what partners are told of an event, which late sightings do not change."""
+    """Return the partner document of an event, which late sightings do not change."""
     about = services.events.recorded(conn, event)
     asked.require_event(conn, about)
 

@@ -45,7 +45,7 @@ def committee_page(conn: sa.Connection, asked: QueryContext, member: Member) -> 
 
 
 def _as_partner(asked: QueryContext) -> QueryContext:
-    """Return who asks with the precision of a partner, whatever their own is; scope stays."""
+    """Return the principal with partner precision, whatever their own is, and the same scope."""
     return replace(asked, grant=replace(asked.grant, precision=Precision.TERRITORY))
 
 
@@ -87,8 +87,7 @@ def _operations(conn: sa.Connection, asked: QueryContext, member: Member) -> lis
 def _care(conn: sa.Connection, released: PartnerWeek, week: IsoWeek) -> CareReach:
     """Return the care places and their reach, from the week as it was known when released.
 
-    What came in later enters no figure, as none of the counts; where nothing was known yet, there
-    is not a reach.
+    As with the counts, later reports enter no figure; if nothing was known then, there is no reach.
     """
     try:
         known = services.hotspots(conn, week, as_known_at=released["as_known_at"]).document()

@@ -16,15 +16,15 @@ from geosites.db.visibility import Sight
 from geosites.permissions.policy import RULES, Grant, Permission, Principal
 
 SEEN = ("id", "observed_at", "headcount", "site", "geometry")
-"""The columns of a sighting that its reader is told; any other stays inside."""
+"""The columns of a sighting that readers may get; no others are disclosed."""
 
 
 def seen_by(grant: Grant, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the sightings of a frame that lie in the principal's scope, as they may be seen.
+    """Return the sightings of a frame in the principal's scope, as they may be seen.
 
-    Of its columns `SEEN` are kept; `own` (the principal's unit reported it) and `exact` are added.
-    What is not exact lies in the middle of its cell and has no id, which would lead back to the
-    exact row. Raises `Forbidden` where only territories may be seen.
+    Only its columns `SEEN` remain; `own` (the principal's unit reported it) and `exact` are added.
+    A sighting that is not exact is at the centre of its cell and has no id, which would lead back
+    to the exact row. Raises `Forbidden` if only territories may be seen.
     """
     if grant.precision is Precision.TERRITORY:
         raise Forbidden("single sightings are not shown, territories are")
@@ -45,8 +45,8 @@ def in_scope(principal: Principal, territory: npt.ArrayLike) -> npt.NDArray[np.b
 def operation(grant: Grant, done: Operation) -> Operation:
     """Return an operation as it may be seen: by cell without its unit and its arrests.
 
-    How many were dispersed is told to who may read what followed it. An operation of the
-    principal's own unit is whole.
+    The number of people dispersed is for readers who may see its displacement study. An operation
+    of the principal's own unit is complete.
     """
     own = bool(grant.principal.unit) and done.unit == grant.principal.unit
     if grant.exact or own:
@@ -74,7 +74,7 @@ def in_cells(area: shapely.Geometry) -> shapely.Geometry:
 
 
 def sight(grant: Grant) -> Sight:
-    """Return how a viewer sees the rows of what was granted."""
+    """Return the row visibility that a grant gives."""
     return Sight(
         precision=grant.precision, unit=grant.principal.unit, scope=tuple(grant.principal.scope)
     )

@@ -9,9 +9,10 @@ from geosites.permissions.policy import RULES, Permission, Role
 
 
 def hears(recipient: Recipient, kind: AlarmKind, territory: str | None) -> bool:
-    """Return whether a recipient is told of an alarm in a territory; None is the whole city.
+    """Return whether a recipient gets an alarm of a territory; None is the whole city.
 
-    A bulletin, which holds exact places of all the ground, reaches nobody who sees part of it.
+    A bulletin, which has exact places of the whole city, is not sent to accounts that see a part of
+    it.
     """
     if kind.about not in recipient.subscription.about:
         return False

@@ -42,9 +42,9 @@ def released(
     now: dt.datetime,
     threshold: float = THRESHOLD,
 ) -> list[Release]:
-    """Return the figures of consecutive weeks that partners see now; who asks first releases them.
+    """Return the figures of consecutive weeks that partners see now; the first query releases them.
 
-    Raises `NotEnoughData` where the last week is not over long enough.
+    Raises `NotEnoughData` if the last week has not been over for long enough.
     """
     last, due = weeks[-1], weeks[-1].end + RELEASED_AFTER
     if now < due:
@@ -69,7 +69,7 @@ def _due(
     now: dt.datetime,
     threshold: float,
 ) -> list[Release]:
-    """Return the releases that are to be made of weeks with these rows."""
+    """Return the releases to be made of weeks with these rows."""
     return [
         Release(week, now, rows)
         for week, rows in zip(weeks, tables, strict=True)
@@ -80,9 +80,9 @@ def _due(
 def _in_turn(
     conn: sa.Connection, weeks: Sequence[IsoWeek], known: Mapping[IsoWeek, Release]
 ) -> bool:
-    """Return whether this transaction releases now; another's is waited for only if it must be.
+    """Return whether this transaction releases now; it waits for another one only if necessary.
 
-    Where each week has a release already, that one is told while another transaction makes new
+    If each week has a release already, that one is returned while another transaction makes new
     ones.
     """
     if all(week in known for week in weeks):
@@ -97,9 +97,10 @@ def released_event(
     now: dt.datetime,
     tell: Callable[[], PartnerDisplacement],
 ) -> PartnerDisplacement:
-    """Return what partners are told of what followed an event; who asks first releases it.
+    """Return the partner document of a displacement study; the first query releases it.
 
-    `tell` makes the document. Raises `NotEnoughData` where its window is not over long enough.
+    `tell` makes the document. Raises `NotEnoughData` if its window has not been over for long
+    enough.
     """
     if partner_releases.of_event(conn, about.key) is None:
         answer = tell()
@@ -134,7 +135,7 @@ def counts(row: TerritoryRow) -> list[float]:
 
 
 def _with_instants(kept: Mapping[str, object]) -> PartnerDisplacement:
-    """Return a kept document about an event with its instants read again."""
+    """Return a stored document about an event with its instants parsed."""
     document = cast("PartnerDisplacement", dict(kept))
     event = document["event"]
     document["before"] = _window(document["before"])

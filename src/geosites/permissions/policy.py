@@ -97,7 +97,7 @@ LONGEST_MOTIVE = 200
 MOTIVE_ASKED = frozenset(
     {Permission.READ_SIGHTINGS, Permission.CHECK_SIGHTINGS, Permission.JUDGE_DUPLICATES}
 )
-"""Permissions that show by cell where no motive is given. The journal keeps the motive."""
+"""Permissions that show data by cell if no motive is given. The motive is journaled."""
 
 MOTIVE_REQUIRED = frozenset({Permission.EXPORT})
 """Permissions that are refused where no motive is given, since whole files leave the service."""
@@ -122,14 +122,15 @@ UNCONSULTED = frozenset(
         Permission.RESET_EXERCISE,
     }
 )
-"""Permissions that read nothing of what was seen, or whose writing is journaled by itself."""
+"""Permissions that read no observations, or whose writes are journaled by triggers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """Who asks: an account of a service, never a person's name. `scope` empty is everywhere.
+    """The principal of a request: an account of a service, never a person's name. An empty `scope`
+    is everywhere.
 
-    `permissions` is what the token shown is for; None: all that the role may.
+    `permissions` are those of the token; None: all of the role.
     """
 
     login: str
@@ -180,10 +181,10 @@ def permissions_of(principal: Principal) -> frozenset[Permission]:
 
 
 def decide(principal: Principal, permission: Permission, motive: str | None = None) -> Grant:
-    """Return what `principal` is granted for `permission`; raise `Forbidden` where that is nothing.
+    """Return the grant of `principal` for `permission`; raise `Forbidden` if there is none.
 
-    Exact geometry is for those who say why. Raises `Refused` where a motive is required and there
-    is none, or one that is too long.
+    Exact geometry requires a motive. Raises `Refused` if a motive is required and missing, or too
+    long.
     """
     precision = RULES[permission].get(principal.role)
     if precision is None:

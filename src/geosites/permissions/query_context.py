@@ -25,7 +25,7 @@ Told = TypeVar("Told", bound=Mapping[str, object])
 
 @dataclass(frozen=True, kw_only=True)
 class QueryContext:
-    """Who asks, when, and below which count of persons nothing is told to partners."""
+    """Principal, instant, and the threshold of small counts that are withheld from partners."""
 
     grant: Grant
     now: dt.datetime
@@ -37,7 +37,9 @@ class QueryContext:
         return self.grant.principal.scope
 
     def told(self, document: Told, named: AllowList[Told]) -> Told:
-        """Return a document with the fields named for who asks; whole to who sees everything."""
+        """Return a document with the fields for this principal; complete for one who sees
+        everything.
+        """
         return document if self.grant.whole else named.tell(document)
 
     def sees(self, territory: str | None) -> bool:
@@ -50,28 +52,28 @@ class QueryContext:
             raise NotFound("site", slug)
 
     def holds_whole_site(self, conn: sa.Connection, slug: str) -> bool:
-        """Return whether all of a site, and not a part of it, lies in scope."""
+        """Return whether a site is entirely in scope."""
         return not self.scope or lies_whole_in(
             ground_in_scope(conn, self), sites.get(conn, slug).perimeter
         )
 
     def require_whole_site(self, conn: sa.Connection, slug: str) -> None:
-        """Refuse to act on a site of which a part lies out of scope: `Forbidden`, as for areas.
+        """Refuse to act on a site that is partly out of scope: `Forbidden`, as for areas.
 
-        One out of scope is not there: `NotFound`.
+        A site that is entirely out of scope is `NotFound`.
         """
         self.require_site(conn, slug)
         if self.scope:
             self.require_area(conn, sites.get(conn, slug).perimeter)
 
     def holds(self, conn: sa.Connection, area: shapely.Geometry) -> bool:
-        """Return whether an area, metres, lies in scope for the most part."""
+        """Return whether an area, metres, is mostly in scope."""
         return lies_in(ground_in_scope(conn, self), area)
 
     def instant(self, at: dt.datetime) -> dt.datetime:
-        """Return the instant that is answered for: to partners the beginning of its day.
+        """Return the effective instant of a query: for partners the beginning of its day.
 
-        Who could ask for any minute would find the minute of each visit by asking often enough.
+        Otherwise they could find the minute of each visit by repeated queries.
         """
         return midnight(_day(at)) if self.grant.coarse else at
 
@@ -81,7 +83,7 @@ class QueryContext:
             raise NotFound("event", event.key)
 
     def require_area(self, conn: sa.Connection, area: shapely.Geometry) -> None:
-        """Refuse to write about an area, metres, of which a part lies out of scope: `Forbidden`."""
+        """Refuse to write about an area, metres, that is partly out of scope: `Forbidden`."""
         if not lies_whole_in(ground_in_scope(conn, self), area):
             raise Forbidden(
                 "%(login)s: this lies outside your territories, in whole or in part",
@@ -94,13 +96,13 @@ class QueryContext:
             raise Forbidden("this shows places; partners see territories")
 
     def require_latest(self, as_known_at: dt.datetime | None) -> None:
-        """Refuse a look at an earlier state to those who see released figures only."""
+        """Refuse `as_known_at` for those who see released figures only."""
         if self.grant.coarse and as_known_at is not None:
             raise Forbidden("as_known_at: partners see figures as they were released")
 
 
 def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometry | None:
-    """Return the ground of the territories in scope, in metres; None is everywhere."""
+    """Return the area of the territories in scope, in metres; None is everywhere."""
     if not asked.scope:
         return None
     tiling = territories.frame(conn)
@@ -108,7 +110,7 @@ def ground_in_scope(conn: sa.Connection, asked: QueryContext) -> shapely.Geometr
 
 
 def lies_whole_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
-    """Return whether the whole of an area, metres, lies in a ground; None is everywhere.
+    """Return whether an area, metres, is entirely inside another; None is everywhere.
 
     Boundaries as published leave slivers of some metres, which count as within.
     """
@@ -116,7 +118,7 @@ def lies_whole_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bo
 
 
 def lies_in(ground: shapely.Geometry | None, area: shapely.Geometry) -> bool:
-    """Return whether an area, metres, lies in a ground for the most part; None is everywhere."""
+    """Return whether an area, metres, is mostly inside another; None is everywhere."""
     return ground is None or bool(ground.covers(shapely.point_on_surface(area)))
 
 

@@ -9,14 +9,14 @@ from geosites.permissions.policy import RULES, Permission, Principal
 
 
 class OutOfScope(Forbidden):
-    """A place lies outside the territories of who asks."""
+    """A place is outside the principal's territories."""
 
 
 def require_reportable(principal: Principal, sighting: Sighting) -> None:
-    """Raise `Forbidden` where a sighting lies out of scope, or says of itself that it was checked.
+    """Raise `Forbidden` if a sighting is out of scope, or claims to be checked.
 
-    Every channel by which accounts send sightings asks this. `verified: false` counts as well: a
-    rejected sighting is told of nowhere.
+    Every channel by which accounts send sightings calls this. `verified: false` counts as well: a
+    rejected sighting is shown nowhere.
     """
     require_place(principal, sighting.territory)
     if sighting.verified is not None and not may_check(principal):
@@ -27,7 +27,7 @@ def require_reportable(principal: Principal, sighting: Sighting) -> None:
 
 
 def require_place(principal: Principal, territory: str) -> None:
-    """Raise `OutOfScope` where a place lies outside the territories of who asks."""
+    """Raise `OutOfScope` if a place is outside the principal's territories."""
     if not in_scope(principal, [territory]).all():
         raise OutOfScope(
             phrase("%(login)s: this lies outside your territories", login=principal.login)
@@ -35,6 +35,6 @@ def require_place(principal: Principal, territory: str) -> None:
 
 
 def may_check(principal: Principal) -> bool:
-    """Return whether who asks verifies and rejects sightings; a token may be for less."""
+    """Return whether the principal may verify and reject sightings; a token may allow less."""
     named = principal.permissions is None or Permission.CHECK_SIGHTINGS in principal.permissions
     return named and principal.role in RULES[Permission.CHECK_SIGHTINGS]

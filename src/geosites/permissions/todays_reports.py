@@ -39,8 +39,8 @@ class SeenToday:
 def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[SeenToday]:
     """Return the sightings of the local day as the principal may see them, the latest first.
 
-    A rejected one is not among them: what it told has yet to be reported. That it was read is
-    journaled here, since no route says so that is asked for reporting.
+    Rejected ones are left out, since the scene still has to be reported. The read is journaled
+    here, since the reporting routes do not do it.
     """
     grant = decide(principal, Permission.READ_SIGHTINGS)
     start = midnight(now.astimezone(city.zone()).date())
@@ -69,10 +69,10 @@ def today(conn: sa.Connection, principal: Principal, now: dt.datetime) -> list[S
 def receipt(
     conn: sa.Connection, principal: Principal, identifier: UUID, motive: str | None = None
 ) -> tuple[Sighting, list[Sighting]]:
-    """Return a sighting of the principal's unit, and what may show the same scene.
+    """Return a sighting of the principal's unit, and its possible duplicates.
 
-    Another unit's is there for those who see exactly and say why; for others it is not found, and
-    so is any out of scope. That it was read is journaled with the motive.
+    Sightings of another unit are for those with exact access and a motive; for others they are not
+    found, and neither is any out of scope. The read is journaled with the motive.
     """
     result = sightings.get(conn, identifier)
     exact = decide(principal, Permission.READ_SIGHTINGS, motive).exact

@@ -12,7 +12,7 @@ from geosites.core.lru import OwnedCaches
 from geosites.db import fingerprint
 
 MOST_ANSWERS = 600
-"""Answers kept for one store; a whole rendered week takes about fifty kilobytes."""
+"""Cached results per store; a rendered week takes about fifty kilobytes."""
 
 Found = TypeVar("Found")
 
@@ -25,10 +25,10 @@ def answer(
     make: Callable[[], Found],
     until: dt.date | None = None,
 ) -> Found:
-    """Return the answer to a question, made anew where anything it rests on has changed.
+    """Return the result of a query, recomputed if any of its data has changed.
 
-    `question` names everything the answer depends on besides the store, the hour included.
-    `until` is the last day that it looks at: what is seen in later weeks does not touch it.
+    `question` is everything that the result depends on besides the store, including the hour.
+    `until` is the last day of its data: sightings of later weeks do not affect it.
     """
     rests_on = fingerprint.fingerprint(conn, until)
     if rests_on is None:

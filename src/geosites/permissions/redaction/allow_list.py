@@ -27,7 +27,7 @@ _WEEK = re.compile(r"\d{4}-W\d{2}")
 
 @dataclass(frozen=True, eq=False)
 class AllowList(Mapping[str, Rule], Generic[Told]):
-    """The fields that a reader is told, and the type of the document that they make."""
+    """The fields allowed for a reader, and the type of the resulting document."""
 
     document: type[Told]
     fields: Fields
@@ -42,7 +42,7 @@ class AllowList(Mapping[str, Rule], Generic[Told]):
         return len(self.fields)
 
     def tell(self, document: Mapping[str, object]) -> Told:
-        """Return the document that a reader is told, built from the fields named for it."""
+        """Return the document for a reader, built from the fields allowed for it."""
         return cast("Told", build(document, self))
 
 
@@ -52,17 +52,17 @@ def build(document: Mapping[str, object], fields: Fields) -> Document:
 
 
 def named(*names: str) -> Fields:
-    """Return fields that are told as they are, each a single value or a list of such."""
+    """Return fields that are copied unchanged, each a single value or a list of such."""
     return dict.fromkeys(names, plain)
 
 
 def withheld(*names: str) -> Fields:
-    """Return fields whose keys are kept, and whose values are null."""
+    """Return fields whose keys remain, with null values."""
     return dict.fromkeys(names, null)
 
 
 def plain(value: object) -> object:
-    """Return a value as it is; raise `TypeError` if it has fields that nobody named."""
+    """Return a value unchanged; raise `TypeError` if it has fields that are not listed."""
     if isinstance(value, Mapping) or (
         dataclasses.is_dataclass(value) and not isinstance(value, type)
     ):
@@ -74,11 +74,11 @@ def plain(value: object) -> object:
 
 
 def null(_: object) -> None:
-    """Return null in the place of a value."""
+    """Return null instead of a value."""
 
 
 def empty(_: object) -> list[object]:
-    """Return no rows in the place of some."""
+    """Return no rows instead of some."""
     return []
 
 
@@ -88,7 +88,7 @@ def day(value: object) -> dt.date | None:
 
 
 def start_of_day(value: object) -> dt.datetime | None:
-    """Return the first instant of the day, in the city, of an instant: its minute stays inside."""
+    """Return the start of an instant's day in the city's time zone, which hides the time of day."""
     return (
         midnight(value.astimezone(city.zone()).date()) if isinstance(value, dt.datetime) else None
     )
@@ -139,7 +139,7 @@ def rows(fields: Fields) -> Rows:
 
 
 def blank(*names: str) -> NestedRule:
-    """Return the rule for a document in a document of which only the keys are told."""
+    """Return the rule for a nested document of which only the keys remain."""
     return part(withheld(*names))
 
 

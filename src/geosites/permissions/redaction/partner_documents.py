@@ -39,7 +39,7 @@ _CHANGE = ("before", "after", "expected", "change", "low", "high")
 
 
 def week_table(release: Release, threshold: float = THRESHOLD) -> PartnerTable:
-    """Return the territories of a released week, with the totals where they can be told."""
+    """Return the territories of a released week, with the totals that can be shown."""
     rows = release.rows
     answer = [counts(row) for row in rows]
     result = _suppressed(answer, [row["code"] for row in rows], str(release.week), threshold)
@@ -67,7 +67,7 @@ def _counted(row: TerritoryRow, *, withheld: bool) -> PartnerTerritory:
 
 
 def week(document: WeekDocument, release: Release, threshold: float = THRESHOLD) -> PartnerWeek:
-    """Return the document of a week as a partner sees it, from what was released."""
+    """Return the document of a week for a partner, from its release."""
     return fields.WEEK.tell(
         {
             **document,
@@ -82,7 +82,7 @@ def week(document: WeekDocument, release: Release, threshold: float = THRESHOLD)
 def territory(
     document: TerritoryDocument, releases: Sequence[Release], threshold: float = THRESHOLD
 ) -> TerritoryDocument:
-    """Return a territory through released weeks; a count kept back is null, and so are sums."""
+    """Return a territory through released weeks; withheld counts and their sums are null."""
     course = [_in_week(document["code"], release, threshold) for release in releases]
     answer = {**document, "weeks": course, "withheld": {"threshold": threshold}}
     return fields.TERRITORY.tell(answer)
@@ -111,7 +111,7 @@ def published(
 ) -> CountDocument:
     """Return a published count, which is public, beside its territories in a released week.
 
-    What visits to its sites saw is finer than that, and is left out.
+    The visits to its sites are finer than that, and left out.
     """
     rows = week_table(release, threshold)["territories"] if release else []
     kept = {row["code"]: row for row in rows}
@@ -140,17 +140,17 @@ def listed(document: ListedEvent) -> ListedEvent:
 
 
 def all_territories(document: TerritoriesDocument) -> TerritoriesDocument:
-    """Return every territory by its effort alone."""
+    """Return every territory with its effort only."""
     return fields.TERRITORIES.tell(document)
 
 
 def displacement(
     document: DisplacementDocument, threshold: float = THRESHOLD
 ) -> PartnerDisplacement:
-    """Return what followed an event by territory; nothing is said of the spot itself.
+    """Return a displacement study by territory, without the target itself.
 
-    Flows that touch a territory kept back, or are small, are left out. So are shares, which are
-    of the fall at the spot, and rates, which times their visits are counts.
+    Flows that involve a withheld territory, or are small, are left out. So are shares, which are
+    relative to the fall at the target, and rates, which multiplied by visits give counts.
     """
     rows = document["territories"]
     levels = [[row["before"], row["after"]] for row in rows]
@@ -179,7 +179,7 @@ def displacement(
 
 
 def as_released(document: PartnerDisplacement) -> PartnerDisplacement:
-    """Return what was released of an event, with no field but those that partners are told now."""
+    """Return the release of an event, with only the fields currently allowed for partners."""
     rows = [_withheld_row(row) if row["change"] is None else row for row in document["territories"]]
     return fields.DISPLACEMENT.tell({**document, "territories": rows})
 

@@ -32,7 +32,7 @@ from geosites.permissions.redaction.allow_list import (
 COUNTED = AllowList(
     TerritoryRow, named("code", "name", "visits", "places", "heads", "heads_counted")
 )
-"""What is released of a territory in a week."""
+"""Released fields of a territory in a week."""
 
 _CHANGE = ("before", "after", "expected", "change", "se", "low", "high", "places")
 _WDD = ("estimate", "se", "z", "low", "high", "local", "displaced", "p_one_sided")
@@ -203,7 +203,7 @@ DISPLACEMENT = AllowList(
         "withheld": _WITHHELD,
     },
 )
-"""Nothing is said of the spot itself, of single places, or of sums over more than was released."""
+"""Without the target itself, single places, or sums over more than was released."""
 
 CHANGE_DETAIL = AllowList(ChangeDetail, named("status", "name"))
-"""What goes along with the change of a closure's state."""
+"""Details of a change of a closure's state."""

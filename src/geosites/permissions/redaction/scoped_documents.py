@@ -97,7 +97,7 @@ def week(document: WeekDocument, scope: Sequence[str], names: Collection[str]) -
 def released_week(
     document: PartnerWeek, scope: Sequence[str], names: Collection[str]
 ) -> PartnerWeek:
-    """Return what was released of a week in the territories of some codes and names."""
+    """Return the release of a week limited to territories by code and name."""
     rows = _inside(document["territories"], scope)
     counted = [row["heads_counted"] for row in rows]
     return {
@@ -116,9 +116,9 @@ def released_week(
 
 
 def displacement(document: DisplacementDocument, scope: Sequence[str]) -> DisplacementDocument:
-    """Return a study of an event in scope with what lies there.
+    """Return a study of an event limited to the scope.
 
-    The account of the fall sums near territories: it is told where all of them are in scope.
+    The account of the fall sums near territories: it is included only if all of them are in scope.
     """
     inside = set(scope)
     rows = _inside(document["territories"], scope)
@@ -154,7 +154,7 @@ def displacement(document: DisplacementDocument, scope: Sequence[str]) -> Displa
 def released_displacement(
     document: PartnerDisplacement, scope: Sequence[str]
 ) -> PartnerDisplacement:
-    """Return what was released of an event with what lies in scope."""
+    """Return the release of an event limited to the scope."""
     inside = set(scope)
     rows = _inside(document["territories"], scope)
     return {
@@ -213,19 +213,19 @@ def _inside(rows: Sequence[Row], scope: Collection[str]) -> list[Row]:
 
 
 def _total(counts: Sequence[int | None]) -> int | None:
-    """Return the sum of some counts; None where one of them is withheld."""
+    """Return the sum of some counts; None if one of them is withheld."""
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 
 def _withheld(whole: WithheldCounts, counts: Sequence[object]) -> WithheldCounts:
-    """Return what is withheld of the counts in scope; of their total, where any of them is."""
+    """Return what is withheld of the counts in scope, and of their total if any of them is."""
     hidden = sum(count is None for count in counts)
     return {"threshold": whole["threshold"], "territories": hidden, "total": hidden > 0}
 
 
 def _sample(rows: Sequence[TerritoryChangeRow], controls: int) -> SampleFigures:
-    """Return what a study stands on in scope; the comparable places are told by their number."""
+    """Return the data behind a study in scope; of the comparable places only the number."""
     return {
         "visits": sum(row["visits_before"] + row["visits_after"] for row in rows),
         "places": sum(row["places"] for row in rows),

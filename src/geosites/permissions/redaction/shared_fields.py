@@ -51,7 +51,7 @@ PUBLISHED: Fields = {
     "remark": part(LANGUAGES),
     "beside": part(named("first", "last")),
 }
-"""What was published of a count, which is public."""
+"""Fields of a published count, which are public."""
 
 DETECTION_PARAMETERS = named(
     "within_m", "within_min", "level", "fewest_pairs", "fewest_joint", "fewest_people", "group"

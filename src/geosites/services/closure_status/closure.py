@@ -101,7 +101,7 @@ def closure(
     *,
     as_known_at: dt.datetime | None = None,
 ) -> ClosureAnswer:
-    """Return whether a site is still closed at `as_of`; raises `NotFound` with near slugs.
+    """Return whether a site is still closed at `as_of`; raises `NotFound` with similar slugs.
 
     `as_known_at` leaves out what was recorded, verified or corrected later.
     """
@@ -149,7 +149,7 @@ class KnownSites:
         )
 
     def closures(self, as_of: dt.datetime) -> list[ClosureAnswer]:
-        """Return the answer for every site in use, by slug: what `closures` says."""
+        """Return the status of every site in use, by slug, as in `closures`."""
         learned = hazard_of(((item.visits, item.closures) for item in self.closed), as_of)
         return [_answer(item, as_of, self.as_known_at, learned) for item in self.used]
 
@@ -221,7 +221,7 @@ def _reoccupied(found: Reoccupation | None) -> ReoccupiedPeriod | None:
 
 
 def stopping_figures(rule: StoppingRule | None) -> StoppingFigures | None:
-    """Return what the cost of an error says of further visits, or None where it says nothing."""
+    """Return the stopping rule on further visits, or None if it does not apply."""
     if rule is None:
         return None
     return {

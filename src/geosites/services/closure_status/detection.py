@@ -26,7 +26,7 @@ _EARLIEST = dt.datetime(FIRST_YEAR, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class CrewDetection:
-    """What was estimated, from the double counts of which time, as known when."""
+    """The estimate, the period of its double counts, and the instant as of which they are known."""
 
     start: dt.datetime
     end: dt.datetime
@@ -76,7 +76,7 @@ def detection(
     within: Collection[str] = (),
     second_opinion: bool = True,
 ) -> CrewDetection:
-    """Return what share of the people present crews saw in so many weeks up to an instant.
+    """Return the share of people that crews saw in the weeks up to an instant.
 
     `within` are codes of territories; none means everywhere.
     """

@@ -29,11 +29,11 @@ BEFORE_CLOSURE = dt.timedelta(days=60)
 
 @dataclass(frozen=True, kw_only=True)
 class SiteHistory:
-    """The stretches of one status each from `start` to before `end`, as known at an instant.
+    """Periods of constant status from `start` to before `end`, as known at an instant.
 
-    Every stretch rests on what is known of the visits made until then, and on one hazard, that
-    learned by the end: it is how the past looks now, and not what was said then. `nearby` are the
-    heads beside the perimeter just before the end.
+    Each period uses the visits made until then, as known now, and the hazard learned by the end: it
+    is the past as seen now, not the answers given then. `nearby` are the people beside the
+    perimeter just before the end.
     """
 
     site: Site

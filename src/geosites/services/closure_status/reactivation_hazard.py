@@ -14,7 +14,7 @@ from geosites.db.closure import closure_inputs, closures, reactivation_hazard
 from geosites.db.postgres.connection import Store
 
 BASIS = f"{__version__} {EvidenceParameters()} {closure_inputs.RULES}"
-"""The rules by which what is kept was computed."""
+"""Version of the rules by which the stored values were computed."""
 
 AT_A_TIME = 400
 
@@ -24,8 +24,8 @@ def closure_hazard(
 ) -> Hazard:
     """Return the rate at which closed sites come back, learned from all until `as_of`.
 
-    As known now it rests on what is kept for each site, brought up to date if anything changed; as
-    known at an instant it is computed from everything known then. Both are the same computation.
+    As known now it uses the stored contribution of each site, updated if anything changed; as known
+    at an instant it is computed from all data known then. Both are the same computation.
     """
     if as_known_at is not None:
         closed = {item.site for item in closures.list_all(conn, as_known_at)}
@@ -40,10 +40,10 @@ def closure_hazard(
 
 
 def bring_up_to_date(store: Store, at_a_time: int = AT_A_TIME) -> None:
-    """Compute what changed since anybody asked, so that the next answer need not.
+    """Recompute changed contributions, so that the next query need not.
 
-    So many sites a transaction: who asks meanwhile waits for one of them at most, and then
-    does what is left.
+    Each transaction covers a limited number of sites: a concurrent query waits for at most one of
+    them, and then computes the rest.
     """
     while True:
         with store.begin() as conn:

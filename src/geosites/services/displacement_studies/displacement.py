@@ -50,7 +50,7 @@ from geosites.services.metrics import timed
 from geosites.services.patrols import walking_distances
 
 SEED = 20221005
-"""Chance is the same for everyone who asks the same question."""
+"""The random seed is the same for the same query."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,12 +122,12 @@ class DisplacementStudy:
         }
 
     def _slope(self) -> SlopeFigures | None:
-        """Return the estimate with a slope where it and the plain one tell different stories."""
+        """Return the estimate with a slope if it contradicts the plain one."""
         slope = self.result.slope
         return figures.slope(slope) if slope is not None and slope.explains else None
 
     def _warning(self, caveat: Caveat) -> WarningRow:
-        """Return a warning with its text in English; other languages tell it from its figures."""
+        """Return a warning with its English text; other languages are worded from its figures."""
         why: CaveatFigures = {
             "code": caveat.code,
             "unit": caveat.unit,
@@ -169,10 +169,10 @@ def displacement(
     after_weeks: int = 13,
     as_known_at: dt.datetime | None = None,
 ) -> DisplacementStudy:
-    """Return what an event did, by place, ring and territory.
+    """Return the displacement study of an event, by place, ring and territory.
 
     The windows are cut at the next event nearby. Raises `NotEnoughData`, naming what is missing,
-    rather than give a number from too little. Page and map ask the same: it is computed once.
+    rather than return a number from too little data. Page and map share one computation.
     """
     question = ("displacement", event, before_weeks, after_weeks, as_known_at)
     return cache.answer(

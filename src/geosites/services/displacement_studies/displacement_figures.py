@@ -50,7 +50,7 @@ CAVEATS = {
     "hours_changed": "visits to the target changed their hours: %(before).0f heads as seen after, "
     "%(after).0f at the hours of before",
 }
-"""What each warning says in English, by the figures of its row."""
+"""English texts of warnings, by the figures of their row."""
 
 
 def change(found: HeadChange) -> ChangeFigures:
@@ -144,7 +144,7 @@ def wdd(found: Wdd) -> WddFigures:
 
 
 def panel(found: Panel) -> PanelFigures:
-    """Return what is left of the target by the panel model."""
+    """Return the target's ratio in the panel model."""
     return {
         "ratio": found.ratio,
         "low": found.low,
@@ -184,7 +184,7 @@ def care(found: CareDistance | None) -> CareDistanceFigures:
 
 
 def sample(found: Sample) -> SampleFigures:
-    """Return what a study stands on."""
+    """Return the data behind a study."""
     beside = found.elsewhere
     return {
         "visits": found.visits,

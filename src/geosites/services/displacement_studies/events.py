@@ -42,7 +42,7 @@ class DispersalEvent:
 
     @property
     def key(self) -> str:
-        """The event as it is written in an address: an operation's id, or `site@day`."""
+        """The event as written in a URL: an operation's id, or `site@day`."""
         return self.id or f"{self.site}@{self.at.astimezone(city.zone()).date().isoformat()}"
 
     def document(self) -> EventDocument:
@@ -62,7 +62,7 @@ class DispersalEvent:
 
 @dataclass(frozen=True)
 class ListedDispersal:
-    """An event in a list: what it was, and how many heads were dispersed, where that is known."""
+    """An event in a list: what it was, and how many people were dispersed, if known."""
 
     event: DispersalEvent
     kind: str
@@ -109,9 +109,10 @@ def parse(conn: sa.Connection, key: str) -> DispersalEvent:
 
 
 def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> list[ListedDispersal]:
-    """Return every event that can be asked about, the latest first.
+    """Return every event that can be studied, the latest first.
 
-    A closure that began on the day of an operation at its site is the same event, and goes with it.
+    A closure that began on the day of an operation at its site is the same event, and listed with
+    it.
     """
     done = operations.during(conn, as_known_at=as_known_at)
     days = {(operation.site, _day(operation.started_at)) for operation in done}

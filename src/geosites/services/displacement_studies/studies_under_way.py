@@ -21,12 +21,12 @@ from geosites.services.displacement_studies.displacement import cut_at_events, e
 from geosites.services.displacement_studies.events import WEEK, DispersalEvent
 
 MOST_STUDIES = 5
-"""Studies that a plan looks at, the latest first."""
+"""Number of studies that a plan considers, the latest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OngoingStudy:
-    """A study under way and what was seen of it."""
+    """A study under way and its coverage so far."""
 
     event: DispersalEvent
     coverage: StudyCoverage
@@ -36,10 +36,10 @@ class OngoingStudy:
 def studies_under_way(
     conn: sa.Connection, as_of: dt.datetime, ground: shapely.Geometry
 ) -> tuple[list[OngoingStudy], int]:
-    """Return the studies at `as_of` whose target lies on a ground, and how many are left out.
+    """Return the studies at `as_of` whose target is in an area, and how many are left out.
 
     A study ends with its weeks, or with the next event nearby. Those whose target was not seen
-    before the event are left out without counting: no visit mends them.
+    before the event are left out without being counted: no visit can complete them.
     """
     wanted = Design()
     recent = [

@@ -56,7 +56,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 SEED = 20221005
-"""Chance is the same for everyone who asks in the same four weeks."""
+"""The random seed is the same for every query in the same four weeks."""
 
 LIST_DAYS = 28
 DUE_WITHIN = dt.timedelta(days=1)
@@ -67,7 +67,7 @@ _BEFORE_ALL = dt.date(1980, 1, 1)
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SampleList:
-    """The cells listed for four weeks: rows in order, each cell's chance (N,), and since when."""
+    """The cells listed for four weeks: rows in order, probability of each (N,), first day."""
 
     order: Ints
     chance: Floats
@@ -83,7 +83,7 @@ class SampleList:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class RoundPlan:
-    """The rounds of one shift and all that they rest on.
+    """The rounds of one shift and their inputs.
 
     `answers` are the closed sites in the order of the sites of `stops`, whose places are those of
     the studies one after the other.
@@ -114,7 +114,7 @@ class RoundPlan:
         return document(self)
 
     def chance(self, rounds: int) -> Floats:
-        """Return the chance (N,) of every cell to be the first stop of one of so many rounds."""
+        """Return the probability (N,) of every cell to be the first stop of one of the rounds."""
         return chance_within(self.listed.chance, len(self.listed.order), rounds)
 
 
@@ -130,10 +130,10 @@ def round_plan(
 ) -> RoundPlan:
     """Return where to look next in one shift, as of an instant.
 
-    Without a `part` of the day it is that in which visits to the closed sites tell most, or else
-    that in which fewest visits were made in four weeks. `within` are codes of territories; none
-    means everywhere. `walking` returns metres on foot, by default those of the store. Raises
-    `Refused` where no shift has a day.
+    Without a `part` of the day it is the most informative one for visits to the closed sites, or
+    else the one with the fewest visits in four weeks. `within` are codes of territories; none means
+    everywhere. `walking` returns walking distances, by default those of the store. Raises `Refused`
+    for impossible shifts.
     """
     IsoWeek.containing(as_of)  # refuses the ends of the calendar
     tiling = territories.frame(conn)
@@ -184,9 +184,9 @@ def round_plan(
 def _sample(
     seen: VisitColumns, ground: shapely.Geometry, as_of: dt.datetime, key: Ints, middle: Floats
 ) -> tuple[SampleList, SamplingFrame]:
-    """Return the list of the four weeks around an instant, and what is known of each cell then.
+    """Return the list of the four weeks around an instant, and the state of each cell then.
 
-    The list is drawn from what was seen before its first day, so that it stays as it is while it is
+    The list is drawn from sightings before its first day, so that it does not change while it is
     worked through.
     """
     today = as_of.astimezone(city.zone()).date().toordinal()
@@ -243,7 +243,7 @@ def _closures(closed: Sequence[ClosureAnswer], part: DayPart) -> DoubtAt:
 
 
 def _studies(found: Sequence[OngoingStudy], ground: shapely.Geometry) -> DoubtAt:
-    """Return what visits tell of the studies; places off the ground are not gone to."""
+    """Return the value of visits for the studies; places outside the area are left out."""
     parts = []
     for item in found:
         on = shapely.contains_xy(ground, item.coverage.xy)

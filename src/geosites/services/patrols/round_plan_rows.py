@@ -29,7 +29,7 @@ from geosites.services.places import place_names
 from geosites.services.places.geography import names, within
 
 CHANCE_BOUNDS = (0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
-"""The lower bounds of the classes in which chances are told."""
+"""Lower bounds of the classes of probabilities."""
 
 ROUNDS_A_CREW = 20
 """Rounds that a crew makes in four weeks: one on every working day."""
@@ -74,7 +74,7 @@ def document(found: RoundPlan) -> RoundPlanDocument:
 
 
 def _classes(chance: Floats) -> list[ChanceClass]:
-    """Return how many cells have which chance, those without any left out."""
+    """Return how many cells have which probability, without empty classes."""
     bounds = np.array([*CHANCE_BOUNDS, 0.0])
     place = np.searchsorted(-bounds, -chance[chance > 0])
     counts = np.bincount(place, minlength=len(bounds))

@@ -96,11 +96,11 @@ def rounds(
     most: int = 12,
     within: Collection[str] = (),
 ) -> RoundSheet:
-    """Return the rounds for the `most` urgent visits due by an instant, one a part of the day.
+    """Return the rounds for the `most` urgent visits due by an instant, one per part of the day.
 
-    Each site stands in the part of the day in which one more empty visit would tell most, of those
-    in which none counts yet. Within a round the nearest on foot comes next.
-    `within` are codes of territories; none means everywhere.
+    Each site is in the part of the day in which one more empty visit is most informative, of those
+    without one that counts. Within a round the nearest on foot comes next. `within` are codes of
+    territories; none means everywhere.
     """
     near = [item for item in board(conn, as_of) if not within or item.site.territory in within]
     due = [answer for answer in near if _is_due(answer, due_by)][:most]

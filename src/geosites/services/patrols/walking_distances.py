@@ -16,13 +16,13 @@ from geosites.core.lru import OwnedCaches
 from geosites.services.places import place_names
 
 NOWHERE_M = 100_000.0
-"""What is added to a way that no street makes, so that a plan goes there last, or rides."""
+"""Penalty for a place that no street reaches, so that a plan goes there last, or by vehicle."""
 
 _ROUTERS = OwnedCaches(2)
 
 
 def router(conn: sa.Connection) -> StreetRouter:
-    """Return what finds ways in the store; built once for as long as its streets stay."""
+    """Return the router of the store, cached until its streets change."""
     key = place_names.digests(conn)
     found: StreetRouter = _ROUTERS.of(conn.engine).get(
         key, lambda: StreetRouter(network=place_names.network(conn))

@@ -14,7 +14,7 @@ from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 Ints = npt.NDArray[np.int64]
 
 BORDER_M = 50.0
-"""A centre no farther than this from another territory may lie in it next week."""
+"""Maximum distance of a centre from another territory for a place on the border."""
 
 SPLIT = 0.2
 """Share of the visits to a place beyond which another territory has a part of it."""
@@ -33,10 +33,10 @@ class Border:
 def borders(
     tiling: gpd.GeoDataFrame, week: WeeklyHotspots, home: Ints, seen_in: Ints
 ) -> list[Border]:
-    """Return the places on a border where heads stand, most heads first.
+    """Return the occupied places on a border, the largest first.
 
-    `home` is the row of the tiling that each place counts in, `seen_in` that of each visit. A
-    known site keeps its territory from week to week and is none of them.
+    `home` is the row of the tiling that each place counts in, `seen_in` that of each visit. A known
+    site keeps its territory from week to week and is never among them.
     """
     places = len(week.grounds)
     heads = np.bincount(week.place, week.weights, places)

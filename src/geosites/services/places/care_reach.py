@@ -36,9 +36,9 @@ def care_reach(
     occupied: Sequence[OccupiedPlace],
     told: Sequence[PartnerTerritory],
 ) -> CareReach:
-    """Return the care places that may be open in a week, and their reach by territory told.
+    """Return the care places that may be open in a week, and their reach by territory.
 
-    `occupied` is where people stood, as known when the counts were released. A territory
+    `occupied` is where people were present, as known when the counts were released. A territory
     whose count is null in `told` gets none.
     """
     places = [item for item in care_places.list_all(conn) if _may_be_open(item, week)]

@@ -29,7 +29,7 @@ def no_ground(as_known_at: dt.datetime | None) -> NotEnoughData:
 
 
 def within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
-    """Return the row of the ground that holds each point (n, 2); the nearest, if none does."""
+    """Return the row of the territory that contains each point (n, 2), or else the nearest."""
     row = _held(ground, xy)
     lost = np.flatnonzero(row < 0)
     if len(lost):
@@ -39,13 +39,13 @@ def within(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
 
 
 def names(ground: gpd.GeoDataFrame, xy: Floats) -> list[str | None]:
-    """Return the name of the ground that holds each point (n, 2), or None."""
+    """Return the name of the territory that contains each point (n, 2), or None."""
     known = [*ground.name, None]
     return [known[row] for row in _held(ground, xy)]
 
 
 def _held(ground: gpd.GeoDataFrame, xy: Floats) -> Ints:
-    """Return the row of the ground that holds each point, -1 where none does."""
+    """Return the row of the territory that contains each point, or -1."""
     areas = ground.geometry.to_numpy()
     shapely.prepare(areas)
     area, point = shapely.STRtree(shapely.points(xy)).query(areas, predicate="intersects")

@@ -15,7 +15,7 @@ from geosites.services.places import place_names
 
 Floats = npt.NDArray[np.float64]
 LEAST_HEADS = 0.5
-"""A place below this is told as nobody."""
+"""A place below this number of people counts as empty."""
 
 
 def occupied_places(
@@ -25,10 +25,10 @@ def occupied_places(
     streets: StreetIndex,
     around: Sequence[CellPlace],
 ) -> list[OccupiedPlace]:
-    """Return the places with heads, most heads first.
+    """Return the occupied places, the largest first.
 
-    `home` and `around` go by place; `areas` is the ground of each hotspot by rank. `least` and
-    `most` are the counts of the visits that the place's heads rest on.
+    `home` and `around` are by place; `areas` is the area of each hotspot by rank. `least` and
+    `most` are the extreme counts of the visits behind the place's number.
     """
     counted, count = result.counted.heads[result.weighs], len(result.grounds)
     place = result.place[result.weighs]
@@ -58,7 +58,7 @@ def occupied_places(
 
 
 def _ranks(centres: Floats, areas: Sequence[shapely.Geometry]) -> list[int | None]:
-    """Return the rank of the hotspot whose ground holds each centre (n, 2), the first of them."""
+    """Return the rank of the first hotspot that contains each centre (n, 2)."""
     ranks: list[int | None] = [None] * len(centres)
     tree = shapely.STRtree(shapely.points(centres))
     area, centre = tree.query(np.array(areas, dtype=object), predicate="covers")

@@ -24,7 +24,7 @@ _INDEXES = OwnedCaches(4)
 
 
 def index(conn: sa.Connection) -> StreetIndex:
-    """Return the streets and stations of the store; built once for as long as they stay."""
+    """Return the index of streets and stations of the store, cached until they change."""
     found: StreetIndex = _INDEXES.of(conn.engine).get(
         ("names", *digests(conn)), lambda: _built(conn)
     )

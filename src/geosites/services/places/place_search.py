@@ -20,7 +20,7 @@ from geosites.db.geography import ground, sites, street_map, territories
 from geosites.services.places import geography, place_names
 
 KINDS = ("address", "site", "territory", "station", "place", "street")
-"""From what comes first."""
+"""Kinds of places, in order of rank."""
 
 APART_M = 300.0
 """Streets of one name that come closer than this are one street."""
@@ -31,9 +31,9 @@ _STREETS_ASKED = 6
 
 @dataclass(frozen=True)
 class SearchedPlace:
-    """A place that can be looked for; `code` is the slug of a site or the code of a territory.
+    """A place that can be searched; `code` is the slug of a site or the code of a territory.
 
-    `territory` is that in which a site lies; `within` names one where a name alone is not enough.
+    `territory` is that of a site; `within` names one where a name is ambiguous.
     """
 
     kind: str
@@ -60,16 +60,16 @@ class PlaceSearch:
 
 
 def search(conn: sa.Connection) -> PlaceSearch:
-    """Return the search over what the store holds; built once for as long as that stays."""
+    """Return the search index of the store, cached until its places change."""
     key = fingerprint.of_names(conn)
     found: PlaceSearch = _INDEXES.of(conn.engine).get(key, lambda: _built(conn))
     return found
 
 
 def find(conn: sa.Connection, query: str, most: int = 8) -> list[SearchedPlace]:
-    """Return the places that a query means, the best first: a house before its street.
+    """Return the places that match a query, the best first: a house before its street.
 
-    Streets that share a name say in which territory they lie.
+    Streets that share a name are given with their territory.
     """
     places = search(conn).find(query, most=most)
     return [*_houses(conn, query, places), *places][:most]
@@ -78,7 +78,7 @@ def find(conn: sa.Connection, query: str, most: int = 8) -> list[SearchedPlace]:
 def _houses(
     conn: sa.Connection, query: str, streets: Sequence[SearchedPlace]
 ) -> list[SearchedPlace]:
-    """Return the points of the house number in a query, in the streets it means."""
+    """Return the points of the house number in a query, in the matching streets."""
     house, suffix, _ = split_number(folded(query))
     asked = [place for place in streets if place.kind == "street"][:_STREETS_ASKED]
     if house is None or not asked:
@@ -105,7 +105,7 @@ def _houses(
 
 
 def _told_apart(conn: sa.Connection, places: Sequence[SearchedPlace]) -> list[SearchedPlace]:
-    """Return the places, those that share kind and name with another with their territory."""
+    """Return the places, with the territory of those that share kind and name with another."""
     count = Counter((place.kind, place.name) for place in places)
     doubtful = [n for n, place in enumerate(places) if count[place.kind, place.name] > 1]
     if not doubtful:
@@ -161,7 +161,7 @@ def _ground(conn: sa.Connection) -> list[SearchedPlace]:
 def _streets(conn: sa.Connection) -> list[SearchedPlace]:
     """Return the streets of the whole map, those of geosites, and those with house numbers.
 
-    A street that one of the former has in the same place is not told again.
+    A street that one of the former has in the same place is not listed again.
     """
     extents: list[Extent] = [
         (whole.names[number], box)

@@ -26,7 +26,7 @@ Mask = npt.NDArray[np.bool_]
 
 LOOK_BACK = WEEKS * WEEK
 STEADY_WEEKS = 3
-"""Ground visited in fewer weeks is not a place yet: what patrols pass once is not added up."""
+"""Minimum number of weeks with visits for a place to be included."""
 
 _REACH_M = 200.0
 
@@ -55,9 +55,9 @@ class PeopleStanding:
 def people_standing(
     conn: sa.Connection, seen: VisitColumns, on: Mask, as_of: dt.datetime
 ) -> PeopleStanding | None:
-    """Return who stood on a ground, from the visits `on` it; None where too little was visited.
+    """Return the people present in an area, from the visits `on` it; None with too few visits.
 
-    What was seen at a place before an operation or a closure there counts no longer.
+    Visits to a place before an operation or a closure there no longer count.
     """
     if not on.any():
         return None

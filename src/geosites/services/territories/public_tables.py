@@ -104,11 +104,11 @@ def release(
     beside: Fraction = Fraction(0),
     below: Below | None = None,
 ) -> PublicRelease:
-    """Release the table of a quarter, and keep it; raises `Refused` where the budget is spent.
+    """Release the table of a quarter, and store it; raises `Refused` if the budget is spent.
 
-    Each release draws new noise and spends `epsilon` anew: a second one of the same quarter counts
-    for the year as the first did. `beside` was spent in that year by releases that the store does
-    not know. `below` is a source of chance for tests.
+    Each release draws new noise and spends `epsilon` again: a second one of the same quarter counts
+    for the year like the first. `beside` was spent in that year by releases that are not in the
+    store. `below` is a random source for tests.
     """
     if now < quarter.end:
         raise Refused(
@@ -132,9 +132,9 @@ def release(
 
 
 def _require_empty_visits(conn: sa.Connection, quarter: Quarter) -> None:
-    """Raise `NotEnoughData` where only visits that saw people seem to be recorded.
+    """Raise `NotEnoughData` if only visits that saw people seem to be recorded.
 
-    Whether there is a visit, and where, would then depend on who stood there, and is told exactly.
+    The number and place of visits, which are published exactly, would then depend on who was there.
     """
     seen = visits.during(conn, quarter.start, quarter.end, effort_only=True)
     if len(seen.heads) and not (seen.heads == 0).any():
@@ -147,7 +147,7 @@ def _require_empty_visits(conn: sa.Connection, quarter: Quarter) -> None:
 def _noisy_rows(
     made: Sequence[MonthCount], epsilon: Fraction, below: Below | None
 ) -> list[PublicRow]:
-    """Return the rows with noise, and what suppression alone would withhold of them by month."""
+    """Return the rows with noise, and the ones that suppression alone would withhold, by month."""
     told = [item for item in made if item.heads is not None]
     chance = {} if below is None else {"below": below}
     heads = noisy([item.heads or 0 for item in told], epsilon, **chance)
@@ -199,9 +199,9 @@ def document(conn: sa.Connection, made: PublicRelease) -> PublicTableDocument:
 
 
 def ledger(conn: sa.Connection, year: int, beside: Fraction = Fraction(0)) -> LedgerDocument:
-    """Return what the releases of a year's quarters have spent, and what is left.
+    """Return the budget spent by the releases of a year's quarters, and the rest.
 
-    `beside` was spent by releases that the store does not know.
+    `beside` was spent by releases that are not in the store.
     """
     spent = public_tables.spent(conn, year) + beside
     budget = public_tables.budget(conn, year, BUDGET)

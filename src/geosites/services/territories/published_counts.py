@@ -29,7 +29,9 @@ class CountBeside:
     seen: Mapping[HalfDay, MeanHeads]
 
     def document(self) -> CountDocument:
-        """Return both as a JSON document; `inside` only for the halves the count speaks of."""
+        """Return both as a JSON document; `inside` only for the halves of the day that the count
+        covers.
+        """
         count = self.count
         return {
             "day": count.day,

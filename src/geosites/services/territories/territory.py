@@ -35,7 +35,7 @@ from geosites.services.territories.territory_counts import Ints, Tally, homes, t
 from geosites.services.weekly.week_analysis import week_visits
 
 WEEKS = 26
-"""How many weeks are told unless more are asked for: half a year."""
+"""Default number of weeks: half a year."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -153,7 +153,7 @@ def territory_weeks(
     *,
     as_known_at: dt.datetime | None = None,
 ) -> TerritoryWeeks:
-    """Return every territory in so many weeks up to `last`, from one read of the sightings.
+    """Return every territory in the weeks up to `last`, from one read of the sightings.
 
     The numbers of a week are those of its hotspots. Raises `NotEnoughData` without territories.
     """
@@ -205,7 +205,7 @@ def territory(
 
 
 def _inside(listed: list[ListedDispersal], area: shapely.Geometry) -> list[ListedDispersal]:
-    """Return the events whose ground lies, for the most part, in an area."""
+    """Return the events whose area is mostly inside another."""
     shapely.prepare(area)
     return [item for item in listed if area.covers(shapely.point_on_surface(item.event.target))]
 

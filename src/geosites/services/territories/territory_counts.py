@@ -22,8 +22,8 @@ Ints = npt.NDArray[np.int64]
 class Tally:
     """Numbers for each territory of a tiling, in its order: effort beside every count.
 
-    `heads` is heads standing where patrols and surveys went, `heads_counted` the plain sum of what
-    anyone told.
+    `heads` is people present where patrols and surveys went, `heads_counted` the plain sum of all
+    reports.
     """
 
     visits: Ints
@@ -50,8 +50,8 @@ class Tally:
 def homes(tiling: gpd.GeoDataFrame, known: Sequence[Site], grounds: Places) -> Ints:
     """Return the row of the tiling that each place counts in.
 
-    A known site keeps its own territory, wherever in it the visits of a week lie; any other place
-    is in that of its centre.
+    A known site keeps its own territory, wherever the visits of a week are; any other place is in
+    that of its centre.
     """
     rows = {str(code): row for row, code in enumerate(tiling.code)}
     own = np.array([rows.get(site.territory, -1) for site in known] + [-1], dtype=np.int64)
@@ -66,8 +66,8 @@ def tally(
     """Return the numbers of some visits and reports by territory.
 
     `visited` is the row of the tiling that each place counts in, wholly (`homes`), and the place
-    and the standing weight of each visit; `told` the row and the heads of everything seen or
-    reported, where it was.
+    and the weight of each visit; `told` the row and the count of every sighting and report at its
+    position.
     """
     size, (home, place, weights) = len(tiling), visited
     return Tally(

@@ -30,7 +30,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class WeekAlarm:
-    """An excess that chance would rarely give, and where it is."""
+    """A significant excess, and its location."""
 
     week: IsoWeek
     alarm: Alarm
@@ -62,10 +62,10 @@ class WeekAlarm:
 def alarms(
     conn: sa.Connection, week: IsoWeek, *, as_known_at: dt.datetime | None = None
 ) -> list[WeekAlarm]:
-    """Return the alarm of a week, if it sounds: none or one.
+    """Return the alarm of a week, if any: none or one.
 
-    No alarm is not all clear: where history is too short, or nobody went in the week, there is
-    none either. Looked for once, and kept for as long as nothing it rests on has changed.
+    The absence of an alarm is not an all-clear: there is none either if the history is too short,
+    or without visits in the week. The result is cached until its data changes.
     """
     question = ("alarms", week, as_known_at)
     return cache.answer(conn, question, lambda: _alarms(conn, week, as_known_at), week.sunday)

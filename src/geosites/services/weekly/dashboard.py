@@ -17,7 +17,7 @@ from geosites.services.weekly.hotspots import WeekHotspots, hotspots
 
 @dataclass(frozen=True, kw_only=True)
 class Home:
-    """What is known as of an instant; `week` is None where nothing was ever seen."""
+    """The state as of an instant; `week` is None without any sighting."""
 
     as_of: dt.datetime
     week: WeekHotspots | None
@@ -41,9 +41,9 @@ def home(conn: sa.Connection, now: dt.datetime) -> Home:
 
 
 def reading_time(conn: sa.Connection, now: dt.datetime) -> dt.datetime:
-    """Return the instant that pages speak of: now, or in an exercise the last sighting.
+    """Return the instant that pages refer to: now, or in an exercise the last sighting.
 
-    An exercise lies in the past; asked as of today, all its closures would have lapsed. What is
-    reported in it is dated by its own calendar and moves that instant on.
+    An exercise is in the past; as of today, all its closures would have lapsed. New reports in it
+    are dated by its own calendar and advance that instant.
     """
     return sightings.exercise_end(conn) or now

@@ -75,13 +75,13 @@ class WeekHotspots:
 
     @property
     def areas(self) -> list[shapely.Geometry]:
-        """The ground of each hotspot, in order of rank; metres."""
+        """The area of each hotspot, in order of rank; metres."""
         size = self.result.parameters.cell_m
         return [spot.ground(size) for spot in self.result.hotspots]
 
     @property
     def unobserved(self) -> shapely.Geometry:
-        """The ground that nobody visited; metres."""
+        """The area that nobody visited; metres."""
         return self.result.unobserved
 
     def document(self) -> WeekDocument:
@@ -204,7 +204,7 @@ class WeekHotspots:
 
     @cached_property
     def _seen_in(self) -> Ints:
-        """The row of the tiling that each sighting lies in: visits, then calls and partners."""
+        """The row of the tiling for each sighting: visits, then calls and partners."""
         return within(
             self.tiling, np.concatenate([self.result.counted.xy, self.result.reported.xy])
         )
@@ -222,7 +222,7 @@ class WeekHotspots:
 
     @cached_property
     def _borders(self) -> list[BorderRow]:
-        """Return the places with heads that lie on a border, with both territories."""
+        """Return the occupied places on a border, with both territories."""
         seen_in = self._seen_in[: len(self.result.counted)]
         result = borders(self.tiling, self.result, self._homes, seen_in)
         places = np.array([item.place for item in result], dtype=np.int64)
@@ -243,7 +243,7 @@ class WeekHotspots:
 
     @cached_property
     def _occupied(self) -> list[OccupiedPlace]:
-        """Return the places where people stood, most first."""
+        """Return the places where people were present, the largest first."""
         named: list[TerritoryName] = [
             {"code": str(code), "name": str(name)}
             for code, name in zip(self.tiling.code, self.tiling.name, strict=True)
@@ -266,10 +266,10 @@ def _local_day(at: np.datetime64) -> dt.date:
 def hotspots(
     conn: sa.Connection, week: IsoWeek, *, as_known_at: dt.datetime | None = None
 ) -> WeekHotspots:
-    """Return the hotspots of an ISO week; a week in which nobody looked has none and says so.
+    """Return the hotspots of an ISO week; a week without visits has none, and a reason.
 
     `as_known_at` leaves out what was recorded, verified or corrected later. Raises `NotEnoughData`
-    where no territory was known then: without a window there is no density.
+    if no territory was known then: without a window there is no density.
     """
     tiling = territories.frame(conn, as_known_at=as_known_at)
     if tiling.empty:

@@ -39,27 +39,27 @@ from geosites.db.reports.visits import VisitColumns
 from geosites.services.metrics import timed
 
 MOST_KEPT = 400
-"""Weeks kept for one store; one of 10,000 visits takes about a megabyte."""
+"""Cached weeks per store; a week of 10,000 visits takes about a megabyte."""
 
 TREND_WEEKS = 12
 LIFE_WEEKS = 192
-"""A hotspot that is older than this is told to be at least so old."""
+"""Maximum age of a hotspot in weeks; an older one is reported as at least this old."""
 
 FOLLOW_GAP = 1
 
 AT_ONCE = 4
-"""Weeks whose visits are read together, while those read before are analysed."""
+"""Number of weeks whose visits are read together, while earlier ones are analysed."""
 
 _KEPT = OwnedCaches(MOST_KEPT)
 _BY_ROWS = OwnedCaches(LIFE_WEEKS)
-"""The same weeks by what was seen in them, for questions about different instants."""
+"""The same weeks keyed by their sightings, for queries at different instants."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Story:
-    """What a week shows, which way each hotspot goes, and since which week it lives.
+    """Result of a week, with the trend and first week of each hotspot.
 
-    `exceedance` (cells,) is the classical p of each cell, beside the judgement and not part of it.
+    `exceedance` (cells,) is the classical p of each cell, shown beside the test and not part of it.
     """
 
     result: WeeklyHotspots
@@ -95,7 +95,7 @@ def told(
 
 @dataclass(frozen=True, kw_only=True)
 class _Past:
-    """Consecutive weeks of a store, each analysed when asked for and kept while it holds."""
+    """Consecutive weeks of a store, each analysed on demand and cached while valid."""
 
     conn: sa.Connection
     weeks: Sequence[IsoWeek]
@@ -153,7 +153,7 @@ class _Past:
         return _BY_ROWS.of(self.conn.engine).get(key, lambda: self._analyse(week, seen))
 
     def _analyse(self, week: IsoWeek, seen: VisitColumns) -> WeeklyHotspots:
-        """Return what a week shows; chance is the same for the same week."""
+        """Return the result of a week; the random seed is the same for the same week."""
         chance = np.random.default_rng([week.year, week.number])
         made = week_visits(seen)
         return week_hotspots(made, self.window, chance, perimeters=self.perimeters)
@@ -161,10 +161,10 @@ class _Past:
 
 @dataclass(kw_only=True)
 class _RowsAhead:
-    """Visits of consecutive weeks, read for several weeks at once from the first asked for.
+    """Visits of consecutive weeks, read for several weeks at once from the first requested.
 
-    When a second of them is asked for, another thread reads those that follow on the same
-    connection, which is left to it until `reader` is shut down.
+    When a second of them is requested, another thread reads the following ones on the same
+    connection, which it owns until `reader` is shut down.
     """
 
     conn: sa.Connection
@@ -176,7 +176,7 @@ class _RowsAhead:
     _next: Future[VisitColumns] | None = None
 
     def of(self, week: IsoWeek) -> VisitColumns:
-        """Return the visits of one of the weeks; they are asked for in their order."""
+        """Return the visits of one of the weeks; they are requested in order."""
         number = self.weeks.index(week)
         if self._read is None or number >= self._first + AT_ONCE:
             following = self._next if number == self._first + AT_ONCE else None
@@ -199,7 +199,7 @@ class _RowsAhead:
 
 
 def _outline(window: shapely.Geometry, known: Sequence[Site]) -> bytes:
-    """Return what the ground comes to: other territories, other sites, other bytes."""
+    """Return a digest input of the geography: other territories or sites give other bytes."""
     outline = hashlib.blake2b(shapely.to_wkb(shapely.envelope(window)), digest_size=16)
     outline.update(str(window.area).encode())
     for site in known:
