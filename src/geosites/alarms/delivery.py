@@ -34,12 +34,12 @@ class DeliveryCounts:
 def deliver_due(
     store: Store, channels: Mapping[Channel, Deliver], now: dt.datetime, rng: random.Random
 ) -> DeliveryCounts:
-    """Send every message that is due, each in a transaction of its own; return what became of them.
+    """Send every due message, each in its own transaction; return the outcomes.
 
-    Outside the hours of its subscription a message is held until they begin, unless it is a test.
-    One that fails waits a minute, then twice as long each time, at most six hours, and by chance up
-    to half of that less, so that a receiver that comes back is not met by all at once. After twelve
-    attempts it is dead. Should this process end between sending and writing that down, the message
+    Outside the hours of its subscription a message waits until they begin, unless it is a test. A
+    failed message waits a minute, then twice as long each time, at most six hours, randomly
+    shortened by up to half, so that a recovering receiver does not get all messages at once. After
+    twelve attempts it is dead. If this process ends between sending and recording that, the message
     is sent again under the same id.
     """
     outcomes: Counter[str] = Counter()

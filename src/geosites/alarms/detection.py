@@ -41,12 +41,12 @@ class _Cause:
 
 
 def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -> int:
-    """Queue the alarms of all changes since the last look; return how many messages that makes.
+    """Queue the alarms of all changes since the last run; return the number of messages.
 
-    The first look of all raises none: there is nothing to compare it with. Two looks at once wait
-    for each other, and what one has queued the other no longer finds. In an exercise it looks at
-    the exercise's own time, anew after a reset. Raises `Refused` where `now` lies before the last
-    look, since changes would be told twice.
+    The very first run raises none, since there is nothing to compare with. Concurrent runs wait for
+    each other, and do not queue the same change twice. In an exercise it uses the exercise's own
+    time, and starts again after a reset. Raises `Refused` if `now` is before the last run, since
+    changes would be reported twice.
     """
     outbox.lock(conn)
     last, sent_at = outbox.last_look(conn), now
@@ -84,7 +84,7 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
 def _told(
     conn: sa.Connection, event: FeedEvent, now: dt.datetime, public_url: str | None
 ) -> list[Message]:
-    """Return the messages by which an event of a week is told to those who asked for its kind."""
+    """Return the messages about an event of a week for the subscribers of its kind."""
     exercise = store_flags.is_exercise(conn)
     codes = {name: code for code, name in territories.names(conn).items()}
     heard = [

@@ -37,13 +37,13 @@ class FeedEvent:
     week: IsoWeek
     territory: str | None = None
     detail: ChangeDetail = field(default_factory=lambda: ChangeDetail())
-    """The little that goes along with a new hotspot: no place and no count."""
+    """Details of a new hotspot event, without place or count."""
 
 
 def note_weeks(conn: sa.Connection, since: dt.datetime, now: dt.datetime) -> list[FeedEvent]:
-    """Note each week that has ended since the last look, and the hotspots that were not before.
+    """Record each week that has ended since the last run, and its new hotspots.
 
-    Returns what was noted. A week in which nothing was recorded is none.
+    Returns the recorded events. Weeks without records are skipped.
     """
     result = list(_found(conn, since, now))
     codes = {name: code for code, name in territories.names(conn).items()}
@@ -81,7 +81,7 @@ def note_states(
     told: list[services.SiteHistory],
     now: dt.datetime,
 ) -> None:
-    """Note each site whose closure has another status than at the last look."""
+    """Record each site whose closure has another status than at the last run."""
     for item in told:
         status = item.band[-1].status
         if status is not before.get(item.site.slug, Status.NEVER_CLOSED):

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Encryption(StrEnum):
-    """How the connection to the mail server is kept private."""
+    """Encryption of the connection to the mail server."""
 
     NONE = "none"
     STARTTLS = "starttls"

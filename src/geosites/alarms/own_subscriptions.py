@@ -43,7 +43,7 @@ class Ways:
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """How an account wants to be told."""
+    """Notification preferences of an account."""
 
     about: frozenset[Topic]
     hours: Hours | None
@@ -80,7 +80,7 @@ def subscribe(
 def change(
     conn: sa.Connection, principal: Principal, identifier: UUID, wish: Wish, now: dt.datetime
 ) -> Subscription:
-    """Put a subscription with another wish in the place of one; raises `Outdated`, `Refused`."""
+    """Replace a subscription by one with other preferences; raises `Outdated`, `Refused`."""
     _require_topics(principal, wish)
     there = _current(conn, principal, identifier)
     changed = dataclasses.replace(
@@ -104,7 +104,7 @@ def try_out(
     now: dt.datetime,
     public_url: str | None,
 ) -> None:
-    """Queue a test message; it goes out with the next run, at any hour. Raises `Conflict`."""
+    """Queue a test message; it is sent with the next run, at any hour. Raises `Conflict`."""
     there = _current(conn, principal, identifier)
     if own_subscriptions.is_being_tested(conn, there.id):
         raise Conflict("a test message is still on its way")

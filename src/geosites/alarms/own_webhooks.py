@@ -16,7 +16,7 @@ class OwnWebhooks:
     """The hosts that an operator allows, each `host` or `host:port`, and the key of the service.
 
     The secret of a webhook is derived from the key, the account and the address, so that the
-    database holds none, and stays the same when hours or topics change.
+    database contains none, and it stays the same when hours or topics change.
     """
 
     hosts: frozenset[str]

@@ -11,6 +11,6 @@ LONGEST_WAIT = dt.timedelta(hours=6)
 
 
 def wait(attempts: int, rng: random.Random) -> dt.timedelta:
-    """Return how long to wait after so many attempts: from half to all of a doubling time."""
+    """Return the delay after a number of attempts: between half and all of a doubling time."""
     longest = min(LONGEST_WAIT, FIRST_WAIT * (1 << attempts - 1))
     return longest * rng.uniform(0.5, 1.0)

@@ -19,10 +19,10 @@ class AlarmCause:
 
 
 def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterator[AlarmCause]:
-    """Yield the causes for alarm after `since`, when the status was taken to be `last`.
+    """Yield the causes for alarm after `since`, when the status was believed to be `last`.
 
-    The first stretch that is compared with `last` is the one that holds `since`, so that what was
-    learned late about the time before is told too, with the day on which it began.
+    The first period that is compared with `last` is the one that contains `since`, so that late
+    information about the time before is reported too, with the day on which it began.
     """
     before = last
     for stretch in band:
@@ -35,10 +35,10 @@ def changes(last: Status, since: dt.datetime, band: Sequence[Stretch]) -> Iterat
 
 
 def nearby_change(told_at: dt.datetime | None, seen: Nearby | None) -> AlarmCause | None:
-    """Return that heads are seen beside a site, unless that was told of them.
+    """Return a cause for alarm if people are seen beside a site, unless already reported.
 
-    `told_at` is when the heads told of were last seen. Heads less than a fortnight apart belong
-    together (`Nearby.since`) and are told once.
+    `told_at` is when the reported people were last seen. Sightings less than a fortnight apart
+    belong together (`Nearby.since`) and are reported once.
     """
     if seen is None or (told_at is not None and told_at >= seen.since):
         return None

@@ -29,10 +29,10 @@ _ENCODED = "whsec_"
 
 
 def by_webhook(message: Message, now: dt.datetime, own: OwnWebhooks | None = None) -> str | None:
-    """Send a message to a webhook; return None, or why it was not taken.
+    """Send a message to a webhook; return None, or the reason of failure.
 
-    Taken is what is answered by a status from 200 to 299 within 10 seconds. `own`: what holds for
-    webhooks of accounts; without it they are not sent to.
+    It is delivered if answered with a status from 200 to 299 within 10 seconds. `own`: rules for
+    webhooks of accounts; without it those get nothing.
     """
     to = message.subscription
     try:
@@ -64,9 +64,9 @@ def signature(secret: bytes, identifier: str, timestamp: int, body: bytes) -> st
 
 
 def read_secret(path: Path) -> bytes:
-    """Return the secret that a file holds: as it is, or decoded where it begins with `whsec_`.
+    """Return the secret in a file: as it is, or decoded if it begins with `whsec_`.
 
-    Raises `Refused` where it cannot be read or is shorter than 16 bytes.
+    Raises `Refused` if it cannot be read or is shorter than 16 bytes.
     """
     try:
         text = path.read_bytes().strip()

@@ -31,7 +31,7 @@ LONGEST_LOGIN, LONGEST_UNIT = 60, 60
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRequest:
-    """An account that is asked for."""
+    """A requested account."""
 
     login: str
     role: Role
@@ -64,11 +64,11 @@ def add(
     second_factor: bool = False,
     hasher: PasswordHasher = passwords.HASHER,
 ) -> Credentials:
-    """Record an account and return what it signs in with.
+    """Create an account and return its credentials.
 
-    Without a `password` one is made; `once`: it has to be changed at the first sign-in. An account
-    that an identity provider knows has no password unless one is given. Raises `Refused` for a
-    login, unit or scope that cannot be, `Conflict` where the login or the subject is taken.
+    Without a `password` one is generated; `once`: it has to be changed at the first sign-in. An
+    account of an identity provider has no password unless one is given. Raises `Refused` for an
+    invalid login, unit or scope, `Conflict` if the login or the subject is taken.
     """
     _require(conn, asked)
     chosen = _password(asked, password)
@@ -95,10 +95,10 @@ def change(
     seen: str,
     now: dt.datetime,
 ) -> None:
-    """Give an account another role, unit or scope; where the role changes its sessions end.
+    """Change the role, unit or scope of an account; a change of role ends its sessions.
 
-    Raises `Outdated` where it is no longer what `seen` says (see `version`), `Conflict` where no
-    administrator would be left.
+    Raises `Outdated` if it no longer matches `seen` (see `version`), `Conflict` if no administrator
+    would be left.
     """
     _require(conn, asked)
     there = _held(conn, login, seen)
@@ -117,7 +117,7 @@ def version(account: Account) -> str:
 
 
 def require_version(conn: sa.Connection, login: str, seen: str) -> None:
-    """Hold an account for the transaction; raises `Outdated` where it is not what `seen` says."""
+    """Lock an account for the transaction; raises `Outdated` if it does not match `seen`."""
     _held(conn, login, seen)
 
 

@@ -6,18 +6,18 @@ import hashlib
 import secrets
 
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Without letters and digits that are taken for one another."""
+"""Alphabet without letters and digits that look similar."""
 
 RECOVERY_CODES = 10
 
 
 def new_secret() -> str:
-    """Return 256 bits of chance, as text that fits into a header."""
+    """Return 256 random bits, as text that fits into a header."""
     return secrets.token_urlsafe(32)
 
 
 def hashed(secret: str) -> bytes:
-    """Return what is kept of a secret: it is long enough that a plain hash cannot be undone."""
+    """Return the stored hash of a secret, which is long enough for a plain hash to be safe."""
     return hashlib.sha256(secret.encode()).digest()
 
 

@@ -41,22 +41,23 @@ LASTS = dt.timedelta(minutes=10)
 """How long a sign-in at the provider may take."""
 
 TOLD = '{"id_token":{"acr":null,"amr":null}}'
-"""How a provider is asked to tell how somebody signed in."""
+"""Request for the `acr` and `amr` claims."""
 
 TWO_FACTORS_AMR = frozenset({"mfa", "otp", "hwk", "swk", "pop", "sc", "fido"})
-"""What a provider that tells the ways of a sign-in calls a second factor (RFC 8176)."""
+"""Values of `amr` that are second factors (RFC 8176)."""
 
 
 JsonObject: TypeAlias = dict[str, Any]
-"""What a provider says of itself or of somebody, as its JSON holds it."""
+"""A JSON object from a provider, about itself or a user."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """An identity provider as the settings name it.
+    """An identity provider from the settings.
 
-    `claim` finds the account. `acr` are levels that count as two factors, asked for and checked;
-    without any, `amr` has to name two ways. `pkce` is switched off for providers without it.
+    `claim` identifies the account. `acr` are levels that count as two factors, requested and
+    checked; without any, `amr` must name two methods. `pkce` is switched off for providers without
+    it.
     """
 
     issuer: str
@@ -70,7 +71,7 @@ class Provider:
 
 @dataclass(frozen=True, kw_only=True)
 class AuthorizationRequest:
-    """What a reader is sent to the provider with, and what has to come back."""
+    """Parameters of a sign-in at the provider, and the values expected in its response."""
 
     address: str
     state: str
@@ -80,7 +81,7 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """Whom the provider knows: the value of the claim, and how surely it asked."""
+    """The identity from the provider: the value of the claim, and the authentication strength."""
 
     subject: str
     two_factors: bool
@@ -95,10 +96,10 @@ def welcome(
     two_factors: TwoFactors,
     device: str | None,
 ) -> Welcome:
-    """Begin a session for the account that the provider knows; raises `NotKnown`.
+    """Begin a session for the account that matches the provider's identity; raises `NotKnown`.
 
-    Where two factors are required, or the account has a second one here, the provider must have
-    asked for two.
+    If two factors are required, or the account has a second one here, the provider must have used
+    two.
     """
     account = accounts.by_subject(conn, known.subject)
     if account is None or account.disabled_at is not None:
@@ -112,14 +113,14 @@ def welcome(
 
 
 class Door:
-    """The way to one provider, whose description and keys are kept for an hour."""
+    """A client for one provider, whose metadata and keys are cached for an hour."""
 
     def __init__(self, provider: Provider) -> None:
         self.provider = provider
         self._kept: tuple[float, JsonObject, KeySet] | None = None
 
     def send(self, callback: str) -> AuthorizationRequest:
-        """Return where a reader is sent to sign in, and what has to come back from there."""
+        """Return the sign-in URL, and the values expected in the response."""
         described, _ = self._described()
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         asked = {
@@ -141,10 +142,10 @@ class Door:
         return AuthorizationRequest(address=address, state=state, nonce=nonce, verifier=verifier)
 
     def receive(self, answer: Mapping[str, str], callback: str, sent: OidcAttempt) -> Known:
-        """Return whom the provider knows, by what came back; raises `NotKnown`.
+        """Return the identity from the provider's response; raises `NotKnown`.
 
-        The answer names its issuer where the provider says it does (RFC 9207), so that no other
-        provider's code is taken for its.
+        The response names its issuer if the provider declares that it does (RFC 9207), so that
+        another provider's code is not accepted.
         """
         described, keys = self._described()
         self._require_ours(answer, sent, described)

@@ -61,9 +61,9 @@ def change_password(conn: sa.Connection, login: str, present: str, new: str) -> 
 
 
 def offer_second_factor(conn: sa.Connection, login: str, present: str) -> None:
-    """Make a secret for a second factor that does not count before its first code was shown.
+    """Generate a secret for a second factor, inactive until its first code is entered.
 
-    An account that has a password shows it again, so that a session alone adds no factor.
+    An account with a password must enter it again, so that a session alone cannot add a factor.
     """
     account = accounts.get(conn, login)
     if account.totp_secret is not None:
@@ -86,7 +86,7 @@ def confirm_second_factor(
 
 
 def renew_recovery_codes(conn: sa.Connection, login: str, code: str, now: dt.datetime) -> list[str]:
-    """Return new recovery codes in the place of the old ones, shown once."""
+    """Replace the recovery codes and return the new ones, which are shown once."""
     account = accounts.get(conn, login)
     if account.totp_secret is None or not sign_in.second_factor(conn, account, code, now):
         raise WrongProof("wrong code, or already used")

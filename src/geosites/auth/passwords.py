@@ -19,7 +19,7 @@ HASHER = PasswordHasher()
 
 
 def checked(password: str, login: str) -> str:
-    """Return a new password as it is hashed, or raise `Refused` with what it lacks."""
+    """Return a new password in normalised form, or raise `Refused` with the reason."""
     plain = _normal(password)
     if not SHORTEST <= len(plain) <= LONGEST:
         raise Refused(
@@ -54,7 +54,7 @@ def _beside_words(letters: str) -> int:
 
 
 def hash_of(password: str, hasher: PasswordHasher = HASHER) -> str:
-    """Return what is kept of a password."""
+    """Return the hash of a password."""
     return hasher.hash(_normal(password))
 
 
@@ -76,15 +76,15 @@ def _normal(password: str) -> str:
 
 
 FEW_LETTERS = 4
-"""Letters beside common words from which on a password is not built of them alone."""
+"""Minimum number of other letters for a password to be more than common words."""
 
 _ACCENTS = str.maketrans("àâäéèêëîïôöùûüç", "aaaeeeeiioouuuc")
 _LOOKALIKES = str.maketrans("013457@$!", "oieastasi")
 COMMON = tuple((files("geosites.auth") / "common_words.txt").read_text().split())
-"""Words that passwords are made of, the longest first: of lists of leaked ones, of this field."""
+"""Common words in passwords, the longest first: from lists of leaked ones, and of this field."""
 
 _NOBODY = (
     "$argon2id$v=19$m=65536,t=3,p=4$/scjrhLSsykp2ZSyrpr5sw"
     "$nTKR9f105w9EpU/BPYQDek77kyYISosNrhyy3jeOUBM"
 )
-"""A hash with our parameters that is of no password anybody knows."""
+"""A hash with our parameters of an unknown password."""

@@ -24,7 +24,7 @@ OWES_SECOND_FACTOR = "second factor"
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What a request has shown: who it is, what is owed first, whether to write down its use."""
+    """An authenticated session: account, pending obligations, whether to record its use."""
 
     principal: Principal
     owes: str | None = None
@@ -42,7 +42,7 @@ def begin(
 
 
 def find(conn: Runner, secret: str, now: dt.datetime, terms: Terms) -> Shown | None:
-    """Return whose session a cookie shows, or None where it does not hold (any more)."""
+    """Return the session of a cookie, or None if it is not valid (any more)."""
     result = sign_ins.session_of(conn, hashed(secret), now, terms.idle)
     return None if result is None else shown(result, now)
 
@@ -74,7 +74,7 @@ def settle(conn: sa.Connection, secret: str, owes: str | None) -> None:
 
 
 def keep_id_token(conn: sa.Connection, secret: str, id_token: str) -> None:
-    """Keep an ID token for sign-out, so that only who holds the cookie can read it."""
+    """Store an ID token for sign-out, encrypted so that only the cookie's holder can read it."""
     sign_ins.put_id_token(conn, hashed(secret), _seal(secret).encrypt(id_token.encode()))
 
 

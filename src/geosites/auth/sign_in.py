@@ -20,12 +20,12 @@ from geosites.permissions.policy import RULES, Permission, Role
 
 
 class NotKnown(NotSignedIn):
-    """What the provider sent does not show who asks, or it cannot be asked."""
+    """The provider's response does not identify an account, or the provider cannot be reached."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Try:
-    """One try to sign in: what was typed, from where, on a device seen before or not."""
+    """A sign-in attempt: input, source, known device or not."""
 
     login: str
     password: str
@@ -36,9 +36,9 @@ class Try:
 
 @dataclass(frozen=True, kw_only=True)
 class Welcome:
-    """Signed in: what the cookies of the session and of the device hold, what is owed first.
+    """A successful sign-in: cookie values of session and device, pending obligations.
 
-    `reads`: the account reads weeks; any other manages accounts and begins there.
+    `reads`: the account may read weeks; any other manages accounts and starts there.
     """
 
     session: str
@@ -49,9 +49,10 @@ class Welcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Turned:
-    """Not signed in. `wait`: no try is looked at before; without it something was not right.
+    """A failed sign-in. `wait`: delay before the next attempt; without it the credentials were
+    wrong.
 
-    `known`: somebody has the login, which is for the security log alone.
+    `known`: the login exists, for the security log only.
     """
 
     wait: dt.timedelta | None = None
@@ -61,10 +62,10 @@ class Turned:
 def sign_in(
     store: Store, tried: Try, now: dt.datetime, terms: Terms, two_factors: TwoFactors
 ) -> Welcome | Turned:
-    """Sign in, or not. Nothing tells which of login, password and code was not right.
+    """Sign in, or fail. The result does not reveal which of login, password and code was wrong.
 
-    The try is counted in a transaction of its own, before anything is compared, so that what is
-    tried at the same time is counted too; and no connection is held while the password is hashed.
+    The attempt is counted in its own transaction before anything is compared, so that concurrent
+    attempts are counted too; no connection is held while the password is hashed.
     """
     device = None if tried.device is None else hashed(tried.device)
     with store.begin() as conn:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from geosites.db.access import sign_ins
 
 WINDOW = dt.timedelta(hours=1)
-"""Tries are forgotten when there was none for so long."""
+"""Attempts are forgotten after this time without any."""
 
 LONGEST = dt.timedelta(minutes=15)
 FREE_OF_PAIR = 5
@@ -28,7 +28,7 @@ FREE_OF_PROOF = 3
 
 @dataclass(frozen=True)
 class Allowance:
-    """Tries counted under one key, of which the first `free` cost no wait."""
+    """Attempts counted under one key, of which the first `free` cause no delay."""
 
     key: bytes
     free: int
@@ -44,7 +44,7 @@ class Allowance:
 def allowances(
     conn: sa.Connection, login: str, source: str, device: bytes | None
 ) -> list[Allowance]:
-    """Return what a try is counted under: the known device alone, or else source and account."""
+    """Return the keys of an attempt: only the known device, or else source and account."""
     if device is not None and sign_ins.knows_device(conn, device, login):
         return [Allowance(_key("device", login, device.hex()), FREE_OF_PAIR)]
     network = _network(source)
@@ -53,7 +53,7 @@ def allowances(
 
 
 def of_proof(login: str) -> Allowance:
-    """Return what a proof that is asked for again is counted under: the account, wherever it is."""
+    """Return the key of a re-authentication: the account, whatever the source."""
     return Allowance(_key("proof", login), FREE_OF_PROOF)
 
 
@@ -74,7 +74,7 @@ def admit(conn: sa.Connection, counted: list[Allowance], now: dt.datetime) -> dt
 
 
 def succeed(conn: sa.Connection, counted: list[Allowance]) -> None:
-    """Take the tries back that led to the right answer; of a source, this one alone."""
+    """Remove the attempts before a success; for the source, only the last one."""
     everything = 1_000_000
     of_source = counted[0] if len(counted) > 1 else None
     sign_ins.forgive(conn, {item.key: 1 if item is of_source else everything for item in counted})
@@ -85,7 +85,7 @@ def _key(*parts: str) -> bytes:
 
 
 def _network(source: str) -> str:
-    """Return a source as it is counted: an IPv6 subscriber has 2**64 addresses, and is one."""
+    """Return the key of a source; an IPv6 subscriber with 2**64 addresses is one source."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:

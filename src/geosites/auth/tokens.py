@@ -18,14 +18,14 @@ from geosites.db.postgres.sql_types import Runner
 from geosites.permissions.policy import RULES, Permission, Role
 
 PREFIX = "geosites_"
-"""By it a token that lies where it should not is found."""
+"""Prefix by which leaked tokens can be found."""
 
 LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedToken:
-    """A new token: what to show, and what it is listed by."""
+    """A new token: the secret to show, and its id in lists."""
 
     token: str
     id: UUID
@@ -62,7 +62,7 @@ def issue(
 
 
 def find(conn: Runner, secret: str, now: dt.datetime) -> Shown | None:
-    """Return whose token this is, or None where it does not hold (any more)."""
+    """Return the account of a token, or None if it is not valid (any more)."""
     result = sign_ins.token_of(conn, hashed(secret), now)
     return None if result is None else shown(result, now)
 

@@ -28,7 +28,7 @@ def code(secret: str, now: dt.datetime) -> str:
 
 
 def step_of(secret: str, given: str, now: dt.datetime) -> int | None:
-    """Return the step whose code was given, the present one or a neighbour, or None."""
+    """Return the time step of a code, the current one or a neighbour, or None."""
     clock, digits = pyotp.TOTP(secret, interval=STEP_S), given.replace(" ", "").encode()
     for step in (_step(now) + drift for drift in DRIFT):
         if secrets.compare_digest(clock.generate_otp(step).encode(), digits):

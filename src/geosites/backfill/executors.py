@@ -19,7 +19,7 @@ RETRIES = 3
 
 
 class Engine(Protocol):
-    """Something that does jobs; results come as they are ready, in any order."""
+    """Interface of executors; results are yielded as they are ready, in any order."""
 
     def run(
         self,
@@ -47,10 +47,10 @@ class LocalEngine:
 
 @dataclass(frozen=True)
 class DaskEngine:
-    """Dask's workers: those of a scheduler, or `workers` processes of our own for the time.
+    """Dask workers: those of a scheduler, or `workers` temporary local processes.
 
-    A job whose worker is lost is done by another; it gives the same bytes. Raises `Refused` where
-    Dask is not installed, or the workers could not read the source.
+    A job whose worker is lost is repeated by another, with the same bytes. Raises `Refused` if Dask
+    is not installed, or the workers cannot read the source.
     """
 
     scheduler: str | None = None

@@ -31,7 +31,7 @@ BATCH_WEEKS = 13
 
 @dataclass(frozen=True)
 class Job:
-    """Units that one worker reads at once: consecutive weeks of some shards."""
+    """Units that a worker reads together: consecutive weeks of some shards."""
 
     weeks: tuple[IsoWeek, ...]
     shards: tuple[int, ...]
@@ -80,7 +80,7 @@ def measure(job: Job, source: VisitSource, ground: ShardedTerritories) -> Rows:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Placed:
-    """The visits of a week as far as they were read, at their places.
+    """The visits of a week that were read, with their places.
 
     `place` (n,) is -1 for those that do not count; `home` (places,) and `told` (n,) are rows of
     the territories of `ground`.
@@ -117,7 +117,7 @@ class _Placed:
         )
 
     def chosen(self, shard: Shard) -> npt.NDArray[np.bool_]:
-        """Return the visits on the ground of a shard and around, and those to its places."""
+        """Return the visits in and around a shard, and those to its places."""
         west, south, east, north = shard.box
         x, y = self.visits.xy.T
         near = (x >= west) & (x <= east) & (y >= south) & (y <= north)
@@ -125,7 +125,7 @@ class _Placed:
         return np.asarray(near | own[self.place])
 
     def of_shard(self, shard: Shard, chosen: npt.NDArray[np.bool_]) -> dict[str, Any]:
-        """Return what is known of the places of the chosen visits, by the codes of a shard."""
+        """Return the places of the chosen visits, by the codes of a shard."""
         place = self.place[chosen]
         used, index = np.unique(place[place >= 0], return_inverse=True)
         return {
@@ -145,7 +145,7 @@ class _Placed:
 
 
 def _unit(week: IsoWeek, shard: Shard, placed: _Placed) -> Rows:
-    """Return the rows of one shard in one week; chance is seeded by both."""
+    """Return the rows of one shard in one week; the random seed depends on both."""
     chosen = placed.chosen(shard)
     chance = np.random.default_rng([week.year, week.number, shard.number])
     rows = standing(
@@ -170,7 +170,7 @@ def backfill(
     engine: Engine,
     progress: Callable[[int, int], None] | None = None,
 ) -> Rows:
-    """Return the rows of all jobs by week and territory; `progress` is told of jobs done."""
+    """Return the rows of all jobs by week and territory; `progress` is called for finished jobs."""
     result = []
     for number, rows in enumerate(engine.run(measure, todo, source, ground), start=1):
         result.append(rows)

@@ -18,8 +18,9 @@ from geosites.db.reports.visits import Box
 
 _CURVE_ORDER = 12
 READING_M = 2_000.0
-"""How far around its ground a job reads. Which visits are one place is settled from the densest
-ground outwards, so that a place may hang on visits well beyond its own."""
+"""How far around its shard a job reads. Visits are assigned to places from the densest area
+outwards, so that a place may depend on visits far beyond its own.
+"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Shard:
 
     @cached_property
     def box(self) -> Box:
-        """West, south, east and north of the ground on which the visits to its places lie."""
+        """West, south, east and north of the area of the visits to its places."""
         west, south, east, north = shapely.total_bounds(self.areas)
         return west - HALO_M, south - HALO_M, east + HALO_M, north + HALO_M
 
@@ -52,9 +53,9 @@ class ShardedTerritories:
     def of(
         cls, tiling: gpd.GeoDataFrame, shards: int, sites: Sequence[Site] = ()
     ) -> ShardedTerritories:
-        """Return the tiling in so many shards of neighbours, or in fewer where it is small.
+        """Return the tiling in shards of neighbours, fewer if it is small.
 
-        The cut depends on the territories alone: not on engine, workers or data.
+        The shards depend on the territories only, not on engine, workers or data.
         """
         ordered = tiling.iloc[_along_a_curve(tiling.geometry.to_numpy())]
         pieces = np.array_split(np.arange(len(ordered)), min(shards, len(ordered)))

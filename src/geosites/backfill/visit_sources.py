@@ -33,8 +33,8 @@ _IF_THERE = ("accuracy_m", "verified")
 class Seen:
     """Visits and reports: `xy` (n, 2) metres, `at` (n,) datetime64[us] in UTC, heads, origin.
 
-    `accuracy_m` is that of the position, NaN where unknown. What was rejected is not among them,
-    nor what is located worse than `LOCATED_M`.
+    `accuracy_m` is that of the position, NaN where unknown. Rejected sightings are left out, and
+    those with an accuracy worse than `LOCATED_M`.
     """
 
     xy: npt.NDArray[np.float64]
@@ -67,9 +67,9 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class VisitBatch:
-    """What was read of some weeks: those inside a box, and the Mondays of which effort is known.
+    """Data read for some weeks: visits inside a box, and the Mondays with known effort.
 
-    The latter are a fact of the whole week, wherever in it somebody saw nobody.
+    The latter refer to the whole week, wherever an empty visit was made.
     """
 
     seen: Seen
@@ -77,7 +77,7 @@ class VisitBatch:
 
 
 class VisitSource(Protocol):
-    """Something that a worker can read by time and ground."""
+    """Interface of sources that a worker reads by time and area."""
 
     def read(self, start: dt.datetime, end: dt.datetime, box: Box | None) -> VisitBatch:
         """Return what was observed in a box from `start` to before `end`; None is everywhere."""
@@ -121,8 +121,8 @@ class PostgisSource:
 class ParquetSource:
     """One GeoParquet file of sightings, or a folder of them, in WGS 84.
 
-    Row groups that lie in order of `observed_at` are skipped unread, so that memory is bounded by
-    the weeks asked for and not by the file.
+    Row groups in order of `observed_at` are skipped unread, so that memory is bounded by the
+    requested weeks and not by the file.
     """
 
     path: str
@@ -150,7 +150,7 @@ class ParquetSource:
         )
 
     def _table(self, start: dt.datetime, end: dt.datetime) -> pa.Table:
-        """Return the rows of these days and a little more; what lies elsewhere is not read."""
+        """Return the rows of these days and a little more; other row groups are not read."""
         if not Path(self.path).exists():
             raise Refused("%(path)s: no such file or folder on this worker", path=self.path)
         data = ds.dataset(self.path, format="parquet")
@@ -172,7 +172,7 @@ class ParquetSource:
         return data.to_table(columns=[*_COLUMNS, *there], filter=chosen)
 
     def require_reach(self, scheduler: str) -> None:
-        """Any worker may have the file; one that has not says so."""
+        """Every worker needs the file; a worker without it reports that."""
 
 
 def _accuracies(table: pa.Table) -> npt.NDArray[np.float64]:

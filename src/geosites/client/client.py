@@ -28,10 +28,10 @@ Instant = dt.datetime | None
 
 
 class Client:
-    """Asks one service, as the account that a token is of.
+    """Client of one service, as the account of a token.
 
-    Every function raises `Problem` where the service refuses, and `Unreachable` where it does not
-    answer. Instants need an offset. `http` is for a connection of one's own making.
+    Every method raises `Problem` if the service returns an error, and `Unreachable` if it does not
+    answer. Instants need an offset. `http` is for a preconfigured HTTP client.
     """
 
     def __init__(
@@ -61,9 +61,9 @@ class Client:
         return cast("ClosureDocument", self._get(path, ClosureDocument, as_of=as_of))
 
     def hotspots(self, week: str, as_known_at: Instant = None) -> AnyWeek:
-        """Return where people stood in an ISO week like `2022-W40`.
+        """Return where people were present in an ISO week like `2022-W40`.
 
-        Partners get a `PartnerWeek`: `"withheld" in week` tells.
+        Partners get a `PartnerWeek`, recognised by `"withheld" in week`.
         """
         path = f"/api/hotspots/{quote(week, safe='')}"
         return cast("AnyWeek", self._get(path, AnyWeek, as_known_at=as_known_at))
@@ -112,7 +112,7 @@ class Client:
     ) -> gpd.GeoDataFrame:
         """Return the sightings from `since` to before `until`, in WGS 84; `observed_at` is in UTC.
 
-        They are given as precisely as the account may see them; the journal keeps the motive.
+        They are as precise as the account may see them; the motive is journaled.
         """
         import geopandas as gpd  # a script that asks for documents only needs no frames
         import pandas as pd
@@ -161,7 +161,7 @@ class Client:
 
 
 def _text(**asked: object) -> dict[str, str]:
-    """Return what is asked as an address has it; what is not asked is left out."""
+    """Return query parameters as text, without those that are None."""
     return {
         name: value.isoformat() if isinstance(value, dt.datetime) else str(value)
         for name, value in asked.items()

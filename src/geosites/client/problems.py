@@ -14,10 +14,10 @@ class Unreachable(GeositesError):
 
 
 class Problem(GeositesError):
-    """The service refused, and says why: its problem document (RFC 9457).
+    """An error response of the service, with its problem document (RFC 9457).
 
-    `type` is the lasting name of the problem, such as `/problems#not-found`; `document` has all of
-    it, with members of its own such as `near` or `refused`.
+    `type` is the permanent name of the problem, such as `/problems#not-found`; `document` is all of
+    it, with further members such as `near` or `refused`.
     """
 
     def __init__(self, status: int, document: Mapping[str, object]) -> None:

@@ -16,9 +16,9 @@ _MARKS = (NotRequired, ReadOnly)
 
 
 def read(value: object, form: object) -> object:
-    """Return a value of an answer as its type says; what the type does not know is kept as it is.
+    """Convert a value of a response to its type; fields that are not in the type are unchanged.
 
-    A newer service may answer with more fields than this client knows.
+    A newer service may return more fields than this client knows.
     """
     if isinstance(value, str):
         return _instant(value) if _is_time(form) else value
@@ -60,7 +60,7 @@ def _forms(form: object) -> tuple[object, ...]:
 
 
 def _arguments(form: object, kind: type) -> tuple[object, ...]:
-    """Return what a type says is in a list or a dict."""
+    """Return the type of the items of a list or a dict."""
     return next((get_args(item) for item in _forms(form) if get_origin(item) is kind), ())
 
 

@@ -33,7 +33,7 @@ _log = structlog.get_logger("geosites")
 
 @dataclass(frozen=True, kw_only=True)
 class Outside:
-    """What is kept of the journal outside the database: anchors, the log, who vouches for it."""
+    """Parts of the journal outside the database: anchors, the log, witnesses, time-stamps."""
 
     file: Path
     log: JournalLog
@@ -48,14 +48,14 @@ class Outside:
         witnesses: Sequence[KnownWitness] = (),
         authority: TimestampAuthority | None = None,
     ) -> Outside:
-        """Return what is kept in a home folder; `origin` names a log that is new."""
+        """Return those parts in a home folder; `origin` names a new log."""
         log = JournalLog(home / "journal" / "log", origin)
         file = anchors_file(home)
         return cls(file=file, log=log, witnesses=witnesses, authority=authority)
 
 
 def anchors_file(home: Path) -> Path:
-    """Return where the anchors of a home are kept."""
+    """Return the path of the anchors of a home."""
     return home / "journal" / "anchors.txt"
 
 
@@ -80,9 +80,9 @@ def take(store: Store, file: Path) -> str:
 
 
 def extend(store: Store, outside: Outside) -> str:
-    """Take an anchor, grow the log by what is new, have it cosigned and stamped; return the anchor.
+    """Make an anchor, add new entries to the log, have it cosigned and stamped; return the anchor.
 
-    Raises `Refused` where something cannot be written, or the log does not fit the journal.
+    Raises `Refused` if something cannot be written, or the log does not match the journal.
     """
     line = take(store, outside.file)
     outside.log.extend(store)
@@ -95,10 +95,10 @@ def extend(store: Store, outside: Outside) -> str:
 def take_regularly(
     store: Store, outside: Outside, stop: threading.Event, every_s: float = EVERY_S
 ) -> None:
-    """Take an anchor now and then until told to stop, and log each; a failure is logged too.
+    """Make anchors regularly until stopped, and log each; a failure is logged too.
 
-    One is due after `every_s`, and after `EVERY_ENTRIES`: what is cut off after the last anchor
-    goes unnoticed.
+    An anchor is due after `every_s`, and after `EVERY_ENTRIES`, since entries cut off after the
+    last anchor would go unnoticed.
     """
     due = 0.0
     while True:

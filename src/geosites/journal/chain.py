@@ -33,7 +33,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
-    """Something that does not fit, and where: the chain and the number, as far as can be told."""
+    """An inconsistency and its position: the chain and the number, if known."""
 
     chain: int | None
     seq: int | None
@@ -42,7 +42,7 @@ class Fault:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What following the chains came to. `anchors_too_old` reach back before what is kept."""
+    """Result of verifying the chains. `anchors_too_old` refer to entries that retention removed."""
 
     entries: int
     anchors_met: int
@@ -77,8 +77,8 @@ def genesis(chain: int) -> ChainMark:
 def link(previous: bytes, entry: Entry) -> bytes:
     """Return the hash that seals `entry` after the entry with the hash `previous`.
 
-    SHA-256 over the previous hash and each part with its length in characters, `-` where there is
-    none, so that no two entries are written alike. The instant counts in microseconds.
+    SHA-256 over the previous hash and each part with its length in characters, `-` if there is
+    none, so that no two entries have the same encoding. The instant is in microseconds.
     """
     parts = (
         str(entry.chain),
@@ -193,7 +193,7 @@ def _follow(rows: Iterable[Entry], start: ChainMark, wanted: set[tuple[int, int]
 
 
 def _step(last: ChainMark, entry: Entry) -> Iterator[Fault]:
-    """Yield what is wrong with one entry after the last."""
+    """Yield the errors of an entry, given the previous one."""
     if entry.seq <= last.seq:
         yield _fault(entry, phrase("an entry is where none may be: inserted, or erased already"))
     elif entry.seq > last.seq + 1:

@@ -37,7 +37,7 @@ from geosites.journal.signed_notes import (
 from geosites.journal.tiles import HEIGHT, WIDTH, Tiles, write_whole
 
 AT_A_TIME = 256
-"""Entries of each chain that one step takes in."""
+"""Entries of each chain that are added in one step."""
 MOST_PROOF = 2_000
 """Bytes of a proof. Cosignatures beyond are left out of it."""
 
@@ -56,7 +56,7 @@ class JournalLog:
 
     @property
     def key(self) -> SigningKey:
-        """The log's signing key, made when it is first asked for."""
+        """The log's signing key, created on first use."""
         return kept_key(self.folder / "log.key", LOG, self._origin or made_up("journal/log"))
 
     @property
@@ -100,7 +100,7 @@ class JournalLog:
 
     @property
     def secret(self) -> bytes:
-        """What the salts of the leaves are made of."""
+        """The secret from which the salts of the leaves are derived."""
         return hmac.digest(self.key.seed, b"geosites journal salts", "sha256")
 
     def leaf(self, entry: Entry, secret: bytes | None = None) -> bytes:
@@ -143,7 +143,7 @@ class JournalLog:
         return head + _within(signed, MOST_PROOF - len(head.encode()))
 
     def cosigned(self, signed: LogCheckpoint, lines: Sequence[str]) -> None:
-        """Keep the cosignatures of a checkpoint with it, unless there is a newer one by now."""
+        """Store the cosignatures of a checkpoint, unless there is a newer checkpoint by now."""
         with self._alone():
             now = self.checkpoint()
             if now is not None and now.text == signed.text:
@@ -202,7 +202,7 @@ class JournalLog:
 
 
 def kept_key(file: Path, kind: int, name: str) -> SigningKey:
-    """Return the key of a file, which is made for its owner alone where there is none."""
+    """Return the key in a file, created readable by its owner only if it is missing."""
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         made = SigningKey(name=name, kind=kind, seed=secrets.token_bytes(32))
@@ -223,7 +223,7 @@ def made_up(path: str) -> str:
 
 
 def _within(signed: LogCheckpoint, room: int) -> str:
-    """Return a checkpoint with as many of its cosignatures as there is room for."""
+    """Return a checkpoint with as many of its cosignatures as fit."""
     kept = list(signed.signatures)
     note = signed.note
     while len(note.encode()) > room and len(kept) > 1:

@@ -22,7 +22,7 @@ _MARK = "sha256:"
 
 
 def leaf_of(entry: Entry, secret: bytes) -> bytes:
-    """Return the leaf of an entry; `secret` is what the salts are made of."""
+    """Return the leaf of an entry; the salts are derived from `secret`."""
     place = f"{entry.chain}:{entry.seq}"
     salt = hmac.digest(secret, place.encode(), hashlib.sha256)[:16]
     texts = {name: value for name in _TEXTS if (value := getattr(entry, name)) is not None}

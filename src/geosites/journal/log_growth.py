@@ -24,7 +24,7 @@ class Growth:
 
     @classmethod
     def parse(cls, line: str) -> Growth:
-        """Return what a line says; raises `Refused` where it says nothing of the kind."""
+        """Parse a line; raises `Refused` if it is invalid."""
         try:
             size, root, numbers = line.split(" ")
             known = tuple(map(int, numbers.split("-")))
@@ -45,7 +45,7 @@ class LogIndex:
 
     @classmethod
     def of(cls, growth: Sequence[Growth]) -> LogIndex:
-        """Return what the growth of a log tells."""
+        """Return the parsed growth of a log."""
         return cls(growth, list(zip(*(known.numbers for known in growth), strict=True)))
 
     def index_of(self, chain: int, seq: int) -> int | None:

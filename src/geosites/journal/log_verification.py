@@ -28,10 +28,10 @@ def read_checkpoints(text: str) -> list[LogCheckpoint]:
 def judge_log(
     conn: sa.Connection, log: JournalLog, outside: Iterable[LogCheckpoint] = ()
 ) -> Iterator[Fault]:
-    """Yield what is wrong with the log, against the journal and checkpoints kept elsewhere.
+    """Yield errors of the log, compared with the journal and checkpoints stored elsewhere.
 
-    The transaction has to hold still. A log that was not begun has no faults, unless a checkpoint
-    speaks of one.
+    The transaction must have a stable snapshot. A log that does not exist yet has no errors, unless
+    a checkpoint refers to it.
     """
     if not log.exists:
         if log.checkpoint() is not None or any(True for _ in outside):

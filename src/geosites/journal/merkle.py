@@ -46,9 +46,10 @@ def inclusion_proof(nodes: SubtreeHashes, index: int, size: int) -> list[bytes]:
 
 
 def consistency_proof(nodes: SubtreeHashes, old: int, size: int) -> list[bytes]:
-    """Return what shows that the first `old` leaves are those of the larger tree: PROOF(old, D).
+    """Return the consistency proof that the first `old` leaves are those of the larger tree:
+    PROOF(old, D).
 
-    Raises `IndexError` where `old` lies beyond the tree.
+    Raises `IndexError` if `old` is beyond the tree.
     """
     if not 0 <= old <= size:
         raise IndexError(old)
@@ -131,7 +132,7 @@ def _path(nodes: SubtreeHashes, index: int, start: int, end: int) -> Iterator[by
 def _subproof(
     nodes: SubtreeHashes, old: int, start: int, end: int, *, whole: bool
 ) -> Iterator[bytes]:
-    """Yield SUBPROOF from the root down; `whole` while the old tree is this one's beginning."""
+    """Yield SUBPROOF from the root down; `whole` while the old tree is a prefix of this one."""
     while old != end:
         middle = start + _split(end - start)
         if old <= middle:

@@ -20,7 +20,7 @@ from geosites.journal.append_only_files import append_line, read_lines
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseLine:
-    """One release: its quarter, what it spent, and when."""
+    """A release: its quarter, the budget spent, and its time."""
 
     quarter: Quarter
     epsilon: Fraction
@@ -37,7 +37,7 @@ class ReleaseLine:
 
 
 def released_file(home: Path) -> Path:
-    """Return where the releases of a home are kept."""
+    """Return the path of the releases of a home."""
     return home / "journal" / "public-tables.txt"
 
 
@@ -72,6 +72,6 @@ def keep(file: Path, made: PublicRelease) -> None:
 
 
 def forgotten(file: Path, known: Sequence[PublicRelease], year: int) -> list[ReleaseLine]:
-    """Return the releases of a year's quarters that a file holds and a store does not know."""
+    """Return the releases of a year's quarters that are in a file but not in a store."""
     there = {str(ReleaseLine.of(made)) for made in known}
     return [line for line in kept(file) if line.quarter.year == year and str(line) not in there]

@@ -42,7 +42,7 @@ class VerifierKey:
         return hashlib.sha256(head).digest()[:4]
 
     def __str__(self) -> str:
-        """Return the key as it is handed out: name, id and key, joined by `+`."""
+        """Return the key in its published form: name, id and key, joined by `+`."""
         return f"{self.name}+{self.key_id.hex()}+{encode(bytes([self.kind]) + self.public)}"
 
     @classmethod
@@ -111,7 +111,7 @@ class SigningKey:
         return key
 
     def sign(self, text: str, posix: int = 0) -> str:
-        """Return the signature line of a text; a witness says when, in seconds since 1970."""
+        """Return the signature line of a text; a witness adds the time, in seconds since 1970."""
         private = Ed25519PrivateKey.from_private_bytes(self.seed)
         if self.kind == WITNESS:
             value = posix.to_bytes(8, "big") + private.sign(dated(text, posix))
@@ -132,7 +132,7 @@ class Signature:
 
 @dataclass(frozen=True, kw_only=True)
 class LogCheckpoint:
-    """A signed tree head: of which log, how many leaves, their root, and who signed."""
+    """A signed tree head: log, number of leaves, root, and signatures."""
 
     origin: str
     size: int
@@ -158,7 +158,7 @@ def encode(raw: bytes) -> str:
 
 
 def decode(text: str) -> bytes:
-    """Return what strict base64 says; raises `ValueError`."""
+    """Decode strict base64; raises `ValueError`."""
     try:
         return base64.b64decode(text, validate=True)
     except binascii.Error as error:
@@ -208,7 +208,7 @@ def parse_checkpoint(note: str) -> LogCheckpoint:
 
 
 def signature_lines(lines: str) -> tuple[Signature, ...]:
-    """Return the signatures of lines, each with its newline; raises `Refused` for what is none."""
+    """Parse signature lines, each with its newline; raises `Refused` for an invalid line."""
     result = []
     parts = lines.split("\n")
     if parts.pop() or len(parts) > MOST_SIGNATURES:

@@ -31,7 +31,7 @@ def index_path(index: int, width: int = WIDTH) -> str:
 
 
 def parse_index(path: str) -> tuple[int, int] | None:
-    """Return the index and the width that a path says, or None where it says none."""
+    """Return the index and the width in a path, or None for another path."""
     if not _PATH.match(path):
         return None
     digits, _, partial = path.partition(".p/")
@@ -116,7 +116,7 @@ class Tiles:
 
 
 def write_whole(file: Path, content: bytes, mode: int = 0o644) -> None:
-    """Put a file in the place of another at once, all of it on disk."""
+    """Replace a file atomically, with its content synced to disk."""
     new = file.with_name(f"{file.name}.new")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as out:
         out.write(content)

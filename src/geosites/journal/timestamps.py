@@ -34,18 +34,18 @@ _log = structlog.get_logger("geosites")
 
 @dataclass(frozen=True)
 class TimestampAuthority:
-    """Where time-stamps are asked for, and the PEM file of roots that they are checked against."""
+    """The time-stamp authority's URL, and the PEM file of root certificates for verification."""
 
     address: str
     roots: Path
 
 
 def stamp(log: JournalLog, authority: TimestampAuthority) -> dt.datetime | None:
-    """Have the last checkpoint stamped unless it is; return when it was, or None where it is not.
+    """Have the last checkpoint stamped unless it is; return its time, or None without a stamp.
 
-    An authority that does not answer, or whose answer is none, is logged and asked again at the
-    next anchor. Raises `Refused` where the packages of the extra `timestamps` are missing, or the
-    file of roots holds none.
+    An authority that does not answer, or sends an invalid answer, is logged and retried at the next
+    anchor. Raises `Refused` if the packages of the extra `timestamps` are missing, or the file has
+    no root certificates.
     """
     _require_packages()
     roots = authority.roots
@@ -81,9 +81,9 @@ def last_stamped(log: JournalLog, roots: Path) -> tuple[int, dt.datetime] | None
 
 
 def judge_timestamps(log: JournalLog, roots: Path) -> Iterator[Fault]:
-    """Yield a fault for each time-stamp that is not one of the log as it is now.
+    """Yield an error for each time-stamp that does not match the current log.
 
-    Raises `Refused` where the packages are missing or the file of roots holds none.
+    Raises `Refused` if the packages are missing or the file has no root certificates.
     """
     _require_packages()
     _certificates(roots)
@@ -140,7 +140,7 @@ def _ask(address: str, text: bytes) -> bytes:
 
 
 def _verified(answer: bytes, text: bytes, roots: Path) -> dt.datetime:
-    """Return when a text was stamped; raises `Refused` where the answer does not say so."""
+    """Return when a text was stamped; raises `Refused` if the response is not a valid stamp."""
     from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
 
     builder = VerifierBuilder()

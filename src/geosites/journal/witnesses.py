@@ -41,7 +41,9 @@ _log = structlog.get_logger("geosites")
 
 @dataclass(frozen=True, kw_only=True)
 class KnownWitness:
-    """A witness that is asked for cosignatures: its key, and what `/add-checkpoint` goes behind."""
+    """A witness from which cosignatures are requested: its key, and the URL before
+    `/add-checkpoint`.
+    """
 
     key: VerifierKey
     address: str
@@ -88,9 +90,9 @@ def known_logs(file: Path) -> dict[str, VerifierKey]:
 
 
 def ask_all(log: JournalLog, witnesses: Sequence[KnownWitness]) -> int:
-    """Ask each witness for its cosignature of the checkpoint, and return how many gave it.
+    """Request a cosignature of the checkpoint from each witness, and return how many were given.
 
-    One that does not answer stops no other, and is logged.
+    A witness that does not answer is logged and does not affect the others.
     """
     given = 0
     for witness in witnesses:
@@ -141,9 +143,9 @@ def _send(witness: KnownWitness, body: bytes) -> WitnessAnswer:
 
 
 class Witness:
-    """Cosigns the checkpoints of the logs it knows, and remembers the last one of each.
+    """Cosigns the checkpoints of known logs, and stores the last one of each.
 
-    What it remembers are files of one folder, since several processes answer.
+    The state is in files of one folder, since several processes answer.
     """
 
     def __init__(
@@ -153,7 +155,7 @@ class Witness:
 
     @property
     def key(self) -> SigningKey:
-        """The key that it signs with, made when it is first asked for."""
+        """The signing key, created on first use."""
         return kept_key(self.folder / "witness.key", WITNESS, self._name or made_up("witness"))
 
     def add_checkpoint(self, body: str, posix: int) -> WitnessAnswer:

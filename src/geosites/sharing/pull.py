@@ -37,21 +37,21 @@ MOST_PAGES = 10_000
 PAGE = 1000
 LONGEST = 300
 MOST_AHEAD, MOST_BEHIND = dt.timedelta(minutes=10), dt.timedelta(hours=26)
-"""A status is that of an instant: a service whose clock is further off tells wrong ones.
+"""Maximum age of a status, which refers to an instant: a wrong clock gives wrong statuses.
 
-Partners are told the state as of midnight, and a day has 25 hours once a year.
+Partners get the state as of midnight, and a day has 25 hours once a year.
 """
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _RESTORED = 409
 
 
 class RestoredElsewhere(Exception):
-    """The other service was restored elsewhere: its changes are counted anew."""
+    """The other service was restored elsewhere, so that its changes are numbered anew."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PullCounts:
-    """What a pull brought: how many changes, of how many closures the state, begun anew or not."""
+    """Result of a pull: number of changes, number of closure states, restarted or not."""
 
     changes: int = 0
     closures: int | None = None
@@ -93,9 +93,9 @@ def pull(
     http: httpx2.Client | None = None,
     clock: Callable[[], dt.datetime] = utc_now,
 ) -> PullCounts:
-    """Take all that a service tells by now; raises `Unanswered` where it breaks off.
+    """Pull everything available from a service; raises `Unanswered` if it is interrupted.
 
-    What was taken before that stays taken, and the next pull goes on behind it.
+    What was stored before that is kept, and the next pull continues from there.
     """
     with _as_peer(store, name) as conn:
         peer = sharing.get(conn, name)
@@ -144,7 +144,7 @@ def _require_clock(peer: Peer, told_at: dt.datetime | None, now: dt.datetime) ->
 
 @contextmanager
 def _as_peer(store: Store, name: str) -> Iterator[Any]:
-    """Open a transaction that is journaled as what the other service told."""
+    """Open a transaction that is journaled in the name of the other service."""
     with store.begin() as conn:
         journal.act_as(conn, journal.Operator(login=f"service:{name}"), "share")
         yield conn

@@ -11,21 +11,21 @@ from geosites.db.postgres.connection import Store
 from geosites.sharing.pull import PullCounts, pull
 
 LONGEST_S = 240.0
-"""How long one service is asked in all."""
+"""Total time limit for one service."""
 
 
 @dataclass(frozen=True)
 class PullResults:
-    """What the services that were asked told, and why others did not, by their names."""
+    """Results of the services that answered, and errors of the others, by name."""
 
     taken: dict[str, PullCounts] = field(default_factory=dict)
     failed: dict[str, GeositesError] = field(default_factory=dict)
 
 
 def pull_all(store: Store, names: Sequence[str], longest_s: float = LONGEST_S) -> PullResults:
-    """Ask some services; one that has not ended after `longest_s` is asked no further.
+    """Pull from several services, each with the time limit `longest_s`.
 
-    Timeouts of the connection cannot see to that: an answer may come drop by drop.
+    Connection timeouts are not enough: a response may arrive very slowly.
     """
     results = PullResults()
     for name in names:

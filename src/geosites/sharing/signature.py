@@ -15,7 +15,7 @@ from geosites.journal.signed_notes import Signature, SigningKey, VerifierKey, de
 
 NONCE, SIGNATURE = "Geosites-Nonce", "Geosites-Signature"
 SHARED = frozenset({"/api/changes", "/api/closures"})
-"""Where services ask each other."""
+"""URL paths that services request from each other."""
 _TAG = "geosites-share-1"
 _FORM = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _KEY_ID = 4
@@ -27,9 +27,9 @@ def new_nonce() -> str:
 
 
 def signed(key: SigningKey, nonce: str, target: str, body: bytes) -> str | None:
-    """Return the signature of an answer as its header has it; None for a nonce that is none.
+    """Return the signature header of a response; None for an invalid nonce.
 
-    `target` is the path of ours with the question, as it was asked.
+    `target` is the requested path with its query string.
     """
     if not _FORM.fullmatch(nonce):
         return None
