@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import PurePath
 
 MARKS: Mapping[str, tuple[str, ...]] = {
@@ -122,11 +123,11 @@ STORE = "store"
 """The marker of tests that ask for a store, wherever they stand."""
 
 
-def marks_of(place: PurePath) -> Iterator[str]:
-    """Yield the markers of a test module at a place under `tests/`."""
-    for mark, members in MARKS.items():
-        if any(place.is_relative_to(member) for member in members):
-            yield mark
+@cache  # asked for each of the tests of a module
+def marks_of(place: PurePath) -> tuple[str, ...]:
+    """Return the markers of a test module at a place under `tests/`."""
+    around = {str(place), *map(str, place.parents)}
+    return tuple(mark for mark, members in MARKS.items() if not around.isdisjoint(members))
 
 
 def is_left_out(place: PurePath, expression: str) -> bool:
