@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bench.table import Promise, Table
-from geosites.analysis.abundance.detection import DetectionEstimate, detection
+from geosites.analysis.abundance.crew_detection import DetectionEstimate, detection
 from geosites.analysis.abundance.double_counts import Interval
 from geosites.simulation.double_counts import CountedScenes, counted
 

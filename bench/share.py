@@ -42,7 +42,7 @@ from geosites.db.publication.sharing import Peer
 from geosites.journal.log import kept_key
 from geosites.journal.signed_notes import LOG
 from geosites.permissions.policy import Role
-from geosites.sharing.pull import KINDS, pull
+from geosites.sharing.pull_service import KINDS, pull
 
 SCHEDULES = int(os.environ.get("GEOSITES_BENCH_SHARES", "200"))
 SCOPE = ("75118", "75119")

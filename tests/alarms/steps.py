@@ -11,14 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from alarms.servers import Mailbox, Receiver
-from geosites.alarms import detection
+from geosites.alarms import change_detection
 from geosites.alarms.delivery import deliver_due
 from geosites.alarms.mail_encryption import Encryption
 from geosites.alarms.smtp import MailServer, by_mail
 from geosites.alarms.webhooks import by_webhook
 from geosites.core.alarm_messages import Channel, Subscription
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.exercise import DAYS_THAT_MATTER
 
 DAY = dt.timedelta(days=1)
@@ -41,13 +41,13 @@ def webhook(receiver: Receiver, secret_file: Path, **changes: object) -> Subscri
 
 def subscribed(store: Store, subscription: Subscription) -> Subscription:
     with store.begin() as conn:
-        outbox.subscribe(conn, subscription, CONFIRMED - DAY)
+        alarm_outbox.subscribe(conn, subscription, CONFIRMED - DAY)
     return subscription
 
 
 def look(store: Store, at: dt.datetime) -> int:
     with store.begin() as conn:
-        return detection.look(conn, at)
+        return change_detection.look(conn, at)
 
 
 def deliver(store: Store, at: dt.datetime, box: Mailbox | None = None) -> Mapping[str, int]:

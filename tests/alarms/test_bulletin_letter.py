@@ -23,7 +23,7 @@ from geosites.cli.publication.letters import by_mail_or_letter, send_bulletin
 from geosites.core.alarm_messages import Channel, MessageState, Subscription, SubscriptionTopic
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.presentation.i18n import Language
 from plain import plain
 from samples.bulletin_samples import KNOWN, content, imprint
@@ -101,10 +101,10 @@ def test_a_bulletin_that_is_issued_goes_to_its_subscribers(
     )
     week, now = IsoWeek.parse("2022-W40"), dt.datetime(2030, 1, 7, 8, tzinfo=dt.UTC)
     with store.begin() as conn:
-        outbox.subscribe(conn, subscribed, KNOWN)
+        alarm_outbox.subscribe(conn, subscribed, KNOWN)
         issue(conn, week, now)
         issue(conn, week, now)
-        (waiting,) = outbox.messages(conn, MessageState.WAITING)
+        (waiting,) = alarm_outbox.messages(conn, MessageState.WAITING)
     assert "places" not in str(waiting.content)
     send = partial(by_mail_or_letter, server(mail_server), store)
     counts = deliver_due(store, {Channel.EMAIL: send}, now, random.Random(1))

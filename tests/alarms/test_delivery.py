@@ -12,7 +12,7 @@ from geosites.alarms.retry_policy import LONGEST_WAIT, MOST_ATTEMPTS, wait
 from geosites.core import city
 from geosites.core.alarm_messages import Hours, MessageState
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 
 
 def test_a_receiver_that_fails_is_tried_again_later_and_later(
@@ -21,7 +21,7 @@ def test_a_receiver_that_fails_is_tried_again_later_and_later(
     receiver.statuses = [500, 503, 429]
     look(listening, REOPENED)
     with listening.begin() as conn:
-        count = len(outbox.messages(conn, MessageState.WAITING))
+        count = len(alarm_outbox.messages(conn, MessageState.WAITING))
     assert deliver(listening, REOPENED) == {"to_try_again": 3, "delivered": count - 3}
     assert deliver(listening, REOPENED) == {}
     assert deliver(listening, REOPENED + MINUTE) == {"delivered": 3}
@@ -42,14 +42,14 @@ def test_what_is_never_taken_is_dead_and_can_be_revived(
     assert last == {"dead": 2}
     assert deliver(listening, at) == {}
     with listening.begin() as conn:
-        dead = outbox.messages(conn, MessageState.DEAD)
+        dead = alarm_outbox.messages(conn, MessageState.DEAD)
         assert [(one.attempts, one.last_error) for one in dead] == [
             (MOST_ATTEMPTS, "answered 500")
         ] * 2
-        assert outbox.revive(conn, at, [dead[0].id]) == 1
+        assert alarm_outbox.revive(conn, at, [dead[0].id]) == 1
     assert deliver(listening, at) == {"delivered": 1}
     with listening.begin() as conn:
-        assert outbox.revive(conn, at) == 1
+        assert alarm_outbox.revive(conn, at) == 1
     assert deliver(listening, at) == {"delivered": 1}
 
 

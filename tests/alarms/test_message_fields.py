@@ -17,7 +17,7 @@ import pytest
 
 from alarms.servers import Mailbox, Receiver
 from alarms.steps import deliver, look, subscribed, webhook
-from geosites.alarms import detection
+from geosites.alarms import change_detection
 from geosites.bulletins import Copy, bulletin_letter, canonical
 from geosites.core.alarm_messages import Channel, Subscription, SubscriptionTopic
 from geosites.db.postgres.connection import Store
@@ -82,12 +82,12 @@ def test_a_message_that_carries_its_whole_answer_is_found(
     asked: set[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    real = detection.alarm_content
+    real = change_detection.alarm_content
 
     def careless(language: Any, kind: Any, at: Any, answer: Any, *more: Any) -> Any:
         return {**real(language, kind, at, answer, *more), KEY: answer[KEY]}
 
-    monkeypatch.setattr(detection, "alarm_content", careless)
+    monkeypatch.setattr(change_detection, "alarm_content", careless)
     told = taken(small, receiver, secret_file, mail_server)
     assert any(VALUE in one for one in told)
 

@@ -34,7 +34,7 @@ from geosites.db.closure import closure_withdrawal, closures
 from geosites.db.geography import sites
 from geosites.db.maintenance import service_status
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.db.reports import sightings
 
 KEYS = {
@@ -169,7 +169,7 @@ def test_what_waits_about_a_closure_that_was_withdrawn_is_not_sent(
         closure_withdrawal.withdraw(conn, act, closures.version(conn, made.id))
     assert deliver(own, CLEAN + 4 * MINUTE) == {}
     with own.begin() as conn:
-        assert outbox.revive(conn, CLEAN + 4 * MINUTE) == 0
+        assert alarm_outbox.revive(conn, CLEAN + 4 * MINUTE) == 0
         assert service_status.service_status(conn).messages == {}
     assert look(own, CLEAN + 5 * MINUTE) == 0
     own.close()
@@ -224,12 +224,12 @@ def test_who_unsubscribes_is_told_no_more(
 ) -> None:
     look(listening, LAPSED)
     with listening.begin() as conn:
-        (one,) = outbox.subscriptions(conn)
-        assert outbox.unsubscribe(conn, one.id, LAPSED) == 2
-        assert outbox.subscriptions(conn) == []
-        assert outbox.revive(conn, LAPSED) == 0
+        (one,) = alarm_outbox.subscriptions(conn)
+        assert alarm_outbox.unsubscribe(conn, one.id, LAPSED) == 2
+        assert alarm_outbox.subscriptions(conn) == []
+        assert alarm_outbox.revive(conn, LAPSED) == 0
         with pytest.raises(NotFound):
-            outbox.unsubscribe(conn, one.id, LAPSED)
+            alarm_outbox.unsubscribe(conn, one.id, LAPSED)
     assert deliver(listening, LAPSED) == {}
     assert receiver.paths == []
     subscribed(listening, webhook(receiver, secret_file))

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from geosites.analysis.bounded_contributions import levels, whole
 from geosites.analysis.differential_privacy import discrete_laplace, error_within, noisy
-from geosites.analysis.public_counts import levels, whole
 
 HALF = Fraction(1, 2)
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import optimize, special
 
 from geosites.analysis.abundance import double_observer, n_mixture
-from geosites.analysis.abundance.detection import Method, NotIdentified, detection
+from geosites.analysis.abundance.crew_detection import Method, NotIdentified, detection
 from geosites.analysis.abundance.double_counts import DoubleCounts
 from geosites.core.errors import Refused
 from geosites.simulation.double_counts import CountedScenes, counted

@@ -21,7 +21,7 @@ from geosites.presentation.font_glyphs import printable, steady
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.pdf import pdf
+from geosites.presentation.pdf_process import pdf
 from plain import plain
 from samples.bulletin_samples import KNOWN, content, imprint, picture
 from samples.hostile import ATTACKS

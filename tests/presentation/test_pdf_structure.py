@@ -21,7 +21,7 @@ from geosites.maps.geojson import collection
 from geosites.maps.round_map import round_map
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.round_paper import round_pdf, round_plan_pdf
+from geosites.presentation.round_sheet_pdf import round_pdf, round_plan_pdf
 from maps.test_round_map import crew
 from plain import plain
 from samples.bulletin_samples import KNOWN, content

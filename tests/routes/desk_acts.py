@@ -39,7 +39,7 @@ from geosites.db.geography import site_changes
 from geosites.db.geography.site_changes import SiteUse
 from geosites.db.maintenance import exercise_reset, store_flags
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.db.reports import sightings
 from geosites.db.schema.tables import mark
 from geosites.permissions.policy import RULES, Permission, Role
@@ -229,7 +229,7 @@ class Desk:
             id=uuid4(), channel=Channel.EMAIL, address="duty@example.org", account=login
         )
         with self.store.begin() as conn:
-            outbox.subscribe(conn, made, NOW)
+            alarm_outbox.subscribe(conn, made, NOW)
         return made.id
 
     def other_account(self) -> str:

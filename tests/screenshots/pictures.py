@@ -29,7 +29,7 @@ from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting
 from geosites.db import migrate
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.db.reports import sightings
 from geosites.imports import import_file, import_results
 from geosites.ops.private_postgres import PrivateCluster
@@ -158,7 +158,7 @@ def _add_subscription(conn: sa.Connection) -> None:
         account=signed.login(Role.COORDINATOR),
         hours=Hours(dt.time(20), dt.time(6)),
     )
-    outbox.subscribe(conn, made, NOW)
+    alarm_outbox.subscribe(conn, made, NOW)
 
 
 def _add_import(conn: sa.Connection, folder: Path) -> None:

@@ -11,7 +11,7 @@ import shapely
 import sqlalchemy as sa
 
 from geosites import services
-from geosites.analysis.abundance.detection import Method, NotIdentified
+from geosites.analysis.abundance.crew_detection import Method, NotIdentified
 from geosites.analysis.abundance.pairing import CrewCounts, paired
 from geosites.core.records import DoubleCount, Origin, Sighting
 from geosites.core.weeks import IsoWeek
@@ -19,7 +19,7 @@ from geosites.db.reports import duplicates, sightings
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.detection_text import detection_statement, week_sentences
-from geosites.services.closure_status.detection import seen_share
+from geosites.services.closure_status.crew_detection import seen_share
 
 HOUR = dt.timedelta(hours=1)
 AT = dt.datetime(2022, 10, 3, 8, tzinfo=dt.UTC)

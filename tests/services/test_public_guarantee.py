@@ -18,8 +18,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geosites.analysis.bounded_contributions import levels, whole
 from geosites.analysis.differential_privacy import noisy
-from geosites.analysis.public_counts import levels, whole
 from geosites.core.errors import NotEnoughData, Refused
 from geosites.core.quarters import Quarter
 from geosites.core.records import Sighting

@@ -19,7 +19,7 @@ from geosites.db.geography import sites, street_map
 from geosites.exercise import DAYS_THAT_MATTER
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.round_paper import round_pdf
+from geosites.presentation.round_sheet_pdf import round_pdf
 from geosites.presentation.text.round_text import rounds_reading
 from geosites.presentation.text.walking_route_text import directions, flow_way
 from plain import plain

@@ -18,7 +18,7 @@ from geosites.db.publication.sharing import Peer
 from geosites.db.schema.sharing import share_change
 from geosites.journal.signed_notes import LOG, SigningKey
 from geosites.permissions.policy import Role
-from geosites.sharing.pull import pull
+from geosites.sharing.pull_service import pull
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig
 from web.conftest import NOW, as_service

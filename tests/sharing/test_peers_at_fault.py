@@ -20,8 +20,8 @@ from geosites.db.closure import closures
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import sharing
 from geosites.db.publication.sharing import Peer
-from geosites.sharing.pull import BOARD, MOST_BYTES, pull
-from geosites.sharing.pull_all import pull_all
+from geosites.sharing.pull_job import pull_all
+from geosites.sharing.pull_service import BOARD, MOST_BYTES, pull
 from geosites.sharing.signature import NONCE, SIGNATURE, signed
 from sharing.conftest import KEY, Pair, note, rows
 from web.conftest import NOW
@@ -92,7 +92,7 @@ def test_a_page_that_is_told_for_ever_ends(
     pair: Pair,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("geosites.sharing.pull.MOST_PAGES", 5)
+    monkeypatch.setattr("geosites.sharing.pull_service.MOST_PAGES", 5)
     asked: list[str] = []
 
     def alter(document: dict[str, Any], target: str) -> object:

@@ -16,7 +16,7 @@ from geosites.db.publication import changes, sharing
 from geosites.db.publication.changes import ChangeKind
 from geosites.db.schema.sharing import share_change, share_closure
 from geosites.permissions.policy import Role
-from geosites.sharing.pull import read_token
+from geosites.sharing.pull_service import read_token
 from sharing.conftest import SCOPE, Pair
 from stores import signed
 from web.redaction.test_allow_list import KEY, VALUE, poison

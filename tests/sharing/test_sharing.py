@@ -27,7 +27,7 @@ from geosites.db.schema.sharing import share_change, share_closure
 from geosites.journal import chain
 from geosites.journal.signed_notes import LOG, SigningKey
 from geosites.permissions.policy import Role
-from geosites.sharing.pull import pull, read_token, require_address
+from geosites.sharing.pull_service import pull, read_token, require_address
 from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce, signed
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig

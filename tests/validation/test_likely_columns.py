@@ -6,7 +6,7 @@ import pytest
 
 from geosites.core.errors import Refused
 from geosites.validation import COLUMNS, ColumnPlan, FileKind
-from geosites.validation.table_columns.likely_columns import likely
+from geosites.validation.table_columns.column_synonyms import likely
 
 NONE: dict[str, tuple[str, ...]] = {}
 

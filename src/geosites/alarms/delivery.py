@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from geosites.alarms.retry_policy import MOST_ATTEMPTS, wait
 from geosites.core.alarm_messages import AlarmKind, Channel, Message, MessageState
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 
 Deliver = Callable[[Message, dt.datetime], str | None]
 """Sends a message; returns None, or why it was not taken."""
@@ -45,11 +45,11 @@ def deliver_due(
     outcomes: Counter[str] = Counter()
     while True:
         with store.begin() as conn:
-            message = outbox.take_due(conn, now)
+            message = alarm_outbox.take_due(conn, now)
             if message is None:
                 return DeliveryCounts(**outcomes)
             outcome, after = _tried(message, channels, now, rng)
-            outbox.settle(conn, after, now)
+            alarm_outbox.settle(conn, after, now)
         outcomes[outcome] += 1
 
 

@@ -14,7 +14,7 @@ from geosites.core.alarm_messages import AlarmKind, Channel, Hours, Message, Sub
 from geosites.core.alarm_messages import SubscriptionTopic as Topic
 from geosites.core.errors import Conflict, Outdated, Refused
 from geosites.db.maintenance import store_flags
-from geosites.db.publication import outbox, own_subscriptions
+from geosites.db.publication import alarm_outbox, own_subscriptions
 from geosites.permissions.message_recipients import topics
 from geosites.permissions.policy import Principal
 from geosites.presentation.i18n import Language
@@ -73,7 +73,7 @@ def subscribe(
     ways.require(channel, address)
     if len(own_subscriptions.of_account(conn, principal.login)) >= MOST:
         raise Conflict("an account has %(most)s subscriptions at most", most=MOST)
-    outbox.subscribe(conn, made, now)
+    alarm_outbox.subscribe(conn, made, now)
     return made
 
 
@@ -94,7 +94,7 @@ def change(
 
 def end(conn: sa.Connection, principal: Principal, identifier: UUID, now: dt.datetime) -> None:
     """End a subscription; its waiting messages are given up. Raises `Outdated`."""
-    outbox.unsubscribe(conn, _current(conn, principal, identifier).id, now)
+    alarm_outbox.unsubscribe(conn, _current(conn, principal, identifier).id, now)
 
 
 def try_out(
@@ -119,7 +119,7 @@ def try_out(
         ),
         due_at=now,
     )
-    outbox.queue(conn, message, now)
+    alarm_outbox.queue(conn, message, now)
 
 
 def _current(conn: sa.Connection, principal: Principal, identifier: UUID) -> Subscription:

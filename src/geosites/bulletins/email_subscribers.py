@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from geosites.core.alarm_messages import AlarmKind, Message
 from geosites.core.documents.messages import BulletinMessage
 from geosites.core.weeks import IsoWeek
-from geosites.db.publication import bulletins, outbox, own_subscriptions
+from geosites.db.publication import alarm_outbox, bulletins, own_subscriptions
 from geosites.db.publication.bulletins import Edition, Issue
 from geosites.permissions.message_recipients import hears
 from geosites.presentation.formatting import Words
@@ -40,7 +40,7 @@ def queue_letters(conn: sa.Connection, issue: Issue, *, exercise: bool) -> int:
             content=_content(Language(to.language), issue, exercise),
             due_at=to.due(issue.issued_at),
         )
-        outbox.queue(conn, message, issue.issued_at)
+        alarm_outbox.queue(conn, message, issue.issued_at)
     return len(heard)
 
 

@@ -12,7 +12,7 @@ from geosites.bulletins.sections import Bulletin, Imprint
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.palette import TABLE_HEAD_GREY
-from geosites.presentation.pdf import fitted_pdf
+from geosites.presentation.pdf_process import fitted_pdf
 from geosites.presentation.template_rendering import Page
 
 LAYOUTS = ((100, False), (90, False), (80, False), (90, True), (80, True), (70, True), (60, True))
@@ -28,7 +28,7 @@ def bulletin_pdf(
     page = Page(words=words, links=links, path="", nonce="", exercise=made.exercise)
     layouts = (
         page.html(
-            "publication/bulletin_paper.html",
+            "publication/bulletin_pdf.html",
             made=made,
             sha=imprint.content_sha256[:16],
             dated=(imprint.issued_at or dated).astimezone(dt.UTC),

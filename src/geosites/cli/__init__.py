@@ -74,7 +74,7 @@ class Commands(LazyGroup):
             "Show whether a site is still closed: the evidence, its date and its expiry.",
         ),
         "detection": (
-            "geosites.cli.analysis.detection:detection",
+            "geosites.cli.analysis.crew_detection:detection",
             "Show what share of the people present a crew sees.",
         ),
         "rounds": (
@@ -185,9 +185,9 @@ def _missing_right(error: Exception) -> str | None:
     origin = getattr(error, "orig", error)
     if not type(origin).__module__.startswith("psycopg"):
         return None
-    from geosites.db.access import rights  # only what has used the database gets here
+    from geosites.db.access import missing_privileges  # only what has used the database gets here
 
-    refusal = rights.refusal(origin)
+    refusal = missing_privileges.refusal(origin)
     return None if refusal is None else translate(refusal)
 
 

@@ -14,18 +14,18 @@ import pyarrow as pa
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.apply_mapping import Parents, mapped
-from geosites.imports.header_variants import (
+from geosites.imports.mapping import ColumnMapping
+from geosites.imports.notation_detection import TIMES, Recognised, recognise
+from geosites.imports.readers.by_extension import open_source
+from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.rejects_file import REASONS
+from geosites.imports.repeated_headers import (
     PLACES,
     degrees,
     in_small_letters,
     without_numbers,
     without_repeated,
 )
-from geosites.imports.mapping import ColumnMapping
-from geosites.imports.notation_detection import TIMES, Recognised, recognise
-from geosites.imports.readers.by_extension import open_source
-from geosites.imports.readers.tables import OpenTable, Piece
-from geosites.imports.rejects_file import REASONS
 from geosites.imports.row_filter import row_filter
 from geosites.imports.source_options import ReadOptions, SourceOptions
 from geosites.imports.table_reshaping import joined, taken, without_index, without_unnamed

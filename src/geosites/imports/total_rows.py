@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from geosites.imports.header_variants import PLACES
 from geosites.imports.notation_detection import TIMES
 from geosites.imports.readers.tables import OpenTable, Piece
+from geosites.imports.repeated_headers import PLACES
 from geosites.validation import Block, FileKind
 from geosites.validation.table_columns.text_columns import Mask, filled, matches
 

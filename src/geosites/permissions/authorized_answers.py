@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from geosites import services
 from geosites.core.documents.alarms import AlarmDocument
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
-from geosites.core.documents.detection import DetectionDocument
+from geosites.core.documents.crew_detection import DetectionDocument
 from geosites.core.documents.published import CountDocument
 from geosites.core.documents.round_plan import RoundPlanDocument
 from geosites.core.documents.rounds import RoundsDocument

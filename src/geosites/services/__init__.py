@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from geosites.services.closure_status.closure import ClosureAnswer, board, closure, closures
-    from geosites.services.closure_status.detection import CrewDetection, detection
+    from geosites.services.closure_status.crew_detection import CrewDetection, detection
     from geosites.services.closure_status.history import SiteHistory, histories, history
     from geosites.services.displacement_studies import events
     from geosites.services.displacement_studies.displacement import DisplacementStudy, displacement

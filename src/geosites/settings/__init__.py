@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from geosites.presentation.i18n import Language
 from geosites.settings.backups import BackupsSettings
+from geosites.settings.cross_checks import require_sound
 from geosites.settings.database import DatabaseSettings
 from geosites.settings.email import EmailSettings
 from geosites.settings.file_limits import FileLimitsSettings
@@ -22,7 +23,6 @@ from geosites.settings.monitoring import MonitoringSettings
 from geosites.settings.network import NetworkSettings
 from geosites.settings.reports import ReportsSettings
 from geosites.settings.retention import RetentionSettings
-from geosites.settings.rules import require_sound
 from geosites.settings.sign_in import SignInSettings
 from geosites.settings.sources import SecretFiles, environment, require_known_names
 from geosites.settings.timeouts import TimeoutsSettings

@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from geosites.core.job_schedule import ServiceJob
-from geosites.settings.rules import listed
+from geosites.settings.cross_checks import listed
 
 
 class JobsSettings(BaseSettings):

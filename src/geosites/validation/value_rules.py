@@ -42,6 +42,8 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 _CONTROL = r"[\x00-\x08\x0a-\x1f\x7f]"
 _YES, _NO = "true", "false"
 
+MOST_HEADS = 100_000
+"""Heads of one visit or operation above which a count is refused as impossible."""
 LONGEST_NAME = 100
 LONGEST_TEXT = 2000
 

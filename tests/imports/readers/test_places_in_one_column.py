@@ -22,7 +22,7 @@ from geosites.validation.positions.point_notations import (
     pair_of,
     point_of,
 )
-from geosites.validation.table_columns.likely_columns import likely
+from geosites.validation.table_columns.column_synonyms import likely
 from imports.conftest import Load
 
 LON, LAT = 2.3868, 48.8975

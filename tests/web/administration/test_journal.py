@@ -14,7 +14,7 @@ from geosites.core.alarm_messages import AlarmKind, Channel, Message, MessageSta
 from geosites.db import journal
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.permissions.policy import Role
 from samples.journal_samples import WHO
 from web.conftest import over
@@ -69,9 +69,9 @@ def test_a_message_about_no_place_is_shown_like_any_other(keeper: TestClient, st
         due_at=now,
     )  # fmt: skip
     with store.begin() as conn:
-        outbox.subscribe(conn, wish, now)
-        outbox.queue(conn, trial, now)
-        outbox.settle(conn, dataclasses.replace(trial, state=MessageState.DELIVERED), now)
+        alarm_outbox.subscribe(conn, wish, now)
+        alarm_outbox.queue(conn, trial, now)
+        alarm_outbox.settle(conn, dataclasses.replace(trial, state=MessageState.DELIVERED), now)
     sent = {"kind": "communication"}
     references = [
         entry["refs"] for entry in keeper.get("/api/journal", params=sent).json()["entries"]

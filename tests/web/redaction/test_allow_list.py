@@ -34,7 +34,7 @@ from geosites.db.publication.changes import ChangeKind
 from geosites.db.reports import sightings
 from geosites.permissions.policy import Role
 from geosites.services.closure_status.closure import ClosureAnswer
-from geosites.services.closure_status.detection import CrewDetection
+from geosites.services.closure_status.crew_detection import CrewDetection
 from geosites.services.closure_status.history import SiteHistory
 from geosites.services.displacement_studies.events import DispersalEvent, ListedDispersal
 from geosites.services.patrols.round_plan import RoundPlan

@@ -15,11 +15,12 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from geosites.analysis.hotspots.parameters import HEADS_POWER
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 _POOL = 50
-_POWER = 2 / 3
 _FEW = 200
 """Visits of a stratum below which shuffling each column costs less than turning a ring."""
 _TIE = 1e-4
@@ -86,7 +87,7 @@ def effort_test(
     tested = np.flatnonzero(visits >= floor_visits)
     p = np.full((2, len(visits)), np.nan)
     if len(tested):
-        scores = _scores(kernel[tested], seen**_POWER, group, permutations, rng)
+        scores = _scores(kernel[tested], seen**HEADS_POWER, group, permutations, rng)
         p[:, tested] = _pooled(scores, visits[tested])
     return EffortTest(rate=np.asarray(kernel @ seen), visits=visits, p=p[0], p_low=p[1])
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+HEADS_POWER = 2 / 3
+"""Counts enter the test of hotspots by this power, so that one crowd does not outweigh the rest."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class HotspotParameters:

@@ -93,7 +93,7 @@ def rounds(
         due_by = instant + dt.timedelta(days=days)
         sheet = services.rounds(conn, instant, due_by, most=most).document()
     if papers:
-        from geosites.presentation.round_paper import round_pdf
+        from geosites.presentation.round_sheet_pdf import round_pdf
 
         write(papers, {"pdf": lambda: round_pdf(words(), sheet)})
     if as_json:

@@ -54,7 +54,7 @@ def rounds(
         streets = map_data.streets(conn, view=view) if sheets else None
     if streets is not None:
         from geosites.maps.round_map import round_map
-        from geosites.presentation.round_paper import round_plan_pdf
+        from geosites.presentation.round_sheet_pdf import round_plan_pdf
 
         maps = [round_map(words(), streets, [crew]) for crew in plan["rounds"]]
         write(sheets, {"pdf": lambda: round_plan_pdf(words(), plan, maps)})

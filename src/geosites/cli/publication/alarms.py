@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 
 import typer
 
+from geosites.alarms.change_detection import look
 from geosites.alarms.delivery import Deliver, DeliveryCounts, deliver_due
-from geosites.alarms.detection import look
 from geosites.alarms.webhooks import by_webhook, read_secret
 from geosites.cli.console.language import say, say_many, translate
 from geosites.cli.console.output import AsJson, answers, parse_instant, print_json, remarks, words
@@ -33,7 +33,7 @@ from geosites.core.alarm_messages import (
 )
 from geosites.core.job_schedule import ServiceJob
 from geosites.db.postgres.connection import Store
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.ops.job_runs import recorded
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import kind_word
@@ -99,7 +99,7 @@ def email(
 
 def _subscribe(subscription: Subscription) -> None:
     with open_store(Settings()) as store, store.begin() as conn:
-        outbox.subscribe(conn, subscription, dt.datetime.now(dt.UTC))
+        alarm_outbox.subscribe(conn, subscription, dt.datetime.now(dt.UTC))
     answers.print(str(subscription.id))
 
 
@@ -107,7 +107,9 @@ def _subscribe(subscription: Subscription) -> None:
 def list_(as_json: AsJson = False) -> None:
     """List the subscriptions."""
     with open_store(Settings()) as store, store.begin() as conn:
-        rows = [_subscription_row(subscription) for subscription in outbox.subscriptions(conn)]
+        rows = [
+            _subscription_row(subscription) for subscription in alarm_outbox.subscriptions(conn)
+        ]
     if as_json:
         print_json({"subscriptions": rows})
         return
@@ -123,7 +125,7 @@ def list_(as_json: AsJson = False) -> None:
 def unsubscribe(subscription: Annotated[UUID, typer.Argument(help="Its id.")]) -> None:
     """End a subscription; its pending messages are given up."""
     with open_store(Settings()) as store, store.begin() as conn:
-        dropped = outbox.unsubscribe(conn, subscription, dt.datetime.now(dt.UTC))
+        dropped = alarm_outbox.unsubscribe(conn, subscription, dt.datetime.now(dt.UTC))
     message = say_many(
         "Subscription ended; %(count)s pending message was given up.",
         "Subscription ended; %(count)s pending messages were given up.",
@@ -155,7 +157,7 @@ def send(
 def dead(as_json: AsJson = False) -> None:
     """List the messages that could not be delivered, and why."""
     with open_store(Settings()) as store, store.begin() as conn:
-        rows = [_message_row(message) for message in outbox.messages(conn, MessageState.DEAD)]
+        rows = [_message_row(message) for message in alarm_outbox.messages(conn, MessageState.DEAD)]
     if as_json:
         print_json({"dead": rows})
         return
@@ -175,7 +177,7 @@ def retry(
 ) -> None:
     """Put undelivered messages back into the outbox, for the next run."""
     with open_store(Settings()) as store, store.begin() as conn:
-        revived = outbox.revive(conn, dt.datetime.now(dt.UTC), messages or ())
+        revived = alarm_outbox.revive(conn, dt.datetime.now(dt.UTC), messages or ())
     message = say_many(
         "%(count)s message will be sent again.", "%(count)s messages will be sent again.", revived
     )

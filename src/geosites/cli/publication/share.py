@@ -24,8 +24,8 @@ from geosites.journal.signed_notes import VerifierKey
 from geosites.ops.job_runs import recorded
 from geosites.presentation.labels import closure_status
 from geosites.settings import Settings
-from geosites.sharing.pull import PullCounts, read_token, require_address
-from geosites.sharing.pull_all import PullResults, pull_all
+from geosites.sharing.pull_job import PullResults, pull_all
+from geosites.sharing.pull_service import PullCounts, read_token, require_address
 
 app = App("Sharing with other services: add, pull, list, remove; the key of this one.")
 

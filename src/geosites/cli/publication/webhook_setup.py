@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.alarms.own_webhooks import OwnWebhooks
 from geosites.settings import Settings
-from geosites.settings.rules import listed
+from geosites.settings.cross_checks import listed
 
 
 def own_webhooks(settings: Settings) -> OwnWebhooks | None:

@@ -28,7 +28,7 @@ from geosites.presentation.basemap import BUILT
 from geosites.services.patrols import walking_distances
 from geosites.services.places import place_search
 from geosites.settings import Settings
-from geosites.settings.rules import listed
+from geosites.settings.cross_checks import listed
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig
 from geosites.web.http.hosts import LOOPBACK

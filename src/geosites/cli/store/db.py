@@ -27,7 +27,7 @@ from geosites.cli.store.archive import recover
 from geosites.cli.store.store_setup import by_command_line, store_url
 from geosites.core.errors import Refused
 from geosites.db import migrate
-from geosites.db.access import rights
+from geosites.db.access import missing_privileges
 from geosites.db.access.administration import administrator_block
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
@@ -91,7 +91,7 @@ def migrate_() -> None:
     """Migrate the schema of the database to the current version."""
     store = Store(store_url(Settings()))
     with store.begin() as conn:
-        rights.require_can_migrate(conn)
+        missing_privileges.require_can_migrate(conn)
         before = migrate.current(conn)
         migrate.upgrade(conn)
         message = say(

@@ -16,7 +16,7 @@ from geosites.cli.console.language import say
 from geosites.cli.console.output import remarks
 from geosites.core.errors import StoreUnavailable
 from geosites.db import migrate, privileges
-from geosites.db.access import rights
+from geosites.db.access import missing_privileges
 from geosites.db.geography import territories
 from geosites.db.maintenance import exercise_calendar
 from geosites.db.migrate import SchemaState
@@ -93,7 +93,7 @@ def require_service_rights(settings: Settings) -> None:
     store = Store(url, pool_size=1)
     try:
         with store.begin() as conn:
-            for missing in rights.missing_to_serve(conn):
+            for missing in missing_privileges.missing_to_serve(conn):
                 raise StoreUnavailable(missing)
     finally:
         store.close()

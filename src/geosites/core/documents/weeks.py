@@ -8,7 +8,7 @@ from typing import NotRequired, final
 
 from typing_extensions import ReadOnly, TypedDict
 
-from geosites.core.documents.detection import SeenShare
+from geosites.core.documents.crew_detection import SeenShare
 from geosites.core.documents.places import Whereabouts
 
 

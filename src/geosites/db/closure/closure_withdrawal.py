@@ -17,7 +17,7 @@ from geosites.core.errors import NotFound, Outdated
 from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closures
-from geosites.db.publication import changes, outbox
+from geosites.db.publication import alarm_outbox, changes
 from geosites.db.schema.tables import closure as table
 from geosites.db.schema.tables import site
 from geosites.db.temporal import known_at
@@ -55,7 +55,7 @@ def withdraw(
         ids=[str(there.id)],
     )
     if not closures.of_site(conn, there.site):
-        outbox.call_off(conn, there.site, instant)
+        alarm_outbox.call_off(conn, there.site, instant)
     return there
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from geosites.core.alarm_messages import MessageState
 from geosites.db import migrate
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.db.schema.closures import alarm_message
 from geosites.db.schema.journal import entry
 
@@ -29,7 +29,7 @@ class ServiceStatus:
 
 def service_status(conn: sa.Connection) -> ServiceStatus:
     """Return the state of the store's surroundings."""
-    called_off = alarm_message.c.last_error.is_not_distinct_from(outbox.CALLED_OFF)
+    called_off = alarm_message.c.last_error.is_not_distinct_from(alarm_outbox.CALLED_OFF)
     counted = sa.select(alarm_message.c.state, sa.func.count()).where(~called_off)
     counted = counted.group_by(alarm_message.c.state)
     waiting = alarm_message.c.state == MessageState.WAITING

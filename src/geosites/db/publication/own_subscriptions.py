@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from geosites.core.alarm_messages import AlarmKind, MessageState, Subscription
 from geosites.core.errors import NotFound
-from geosites.db.publication import outbox
+from geosites.db.publication import alarm_outbox
 from geosites.db.schema.accounts import account
 from geosites.db.schema.closures import alarm_message, alarm_subscription
 
@@ -51,7 +51,9 @@ def recipients(conn: sa.Connection) -> list[Recipient]:
     )
     return [
         Recipient(
-            subscription=outbox.subscription(row), role=row["role"], scope=tuple(row["scope"] or ())
+            subscription=alarm_outbox.subscription(row),
+            role=row["role"],
+            scope=tuple(row["scope"] or ()),
         )
         for row in conn.execute(statement).mappings()
     ]
@@ -62,7 +64,7 @@ def of_account(conn: sa.Connection, login: str) -> list[Subscription]:
     table = alarm_subscription
     statement = sa.select(table).where(_CURRENT, table.c.account == login)
     rows = conn.execute(statement.order_by(table.c.began_at, table.c.id)).mappings()
-    return [outbox.subscription(row) for row in rows]
+    return [alarm_outbox.subscription(row) for row in rows]
 
 
 def get(conn: sa.Connection, login: str, identifier: UUID) -> tuple[Subscription, bool]:
@@ -72,7 +74,7 @@ def get(conn: sa.Connection, login: str, identifier: UUID) -> tuple[Subscription
     row = conn.execute(statement.with_for_update()).mappings().first()
     if row is None:
         raise NotFound("subscription", str(identifier))
-    return outbox.subscription(row), row["ended_at"] is None
+    return alarm_outbox.subscription(row), row["ended_at"] is None
 
 
 def replace(
@@ -84,7 +86,7 @@ def replace(
     """
     ended = sa.update(alarm_subscription).where(alarm_subscription.c.id == there.id, _CURRENT)
     conn.execute(ended.values(ended_at=at))
-    outbox.subscribe(conn, changed, at)
+    alarm_outbox.subscribe(conn, changed, at)
     waiting = alarm_message.c.state == MessageState.WAITING
     moved = sa.update(alarm_message).where(alarm_message.c.subscription == there.id, waiting)
     conn.execute(moved.values(subscription=changed.id, due_at=changed.due(at)))
@@ -93,7 +95,7 @@ def replace(
 def end_all(conn: sa.Connection, login: str, at: dt.datetime) -> None:
     """End every subscription of an account."""
     for one in of_account(conn, login):
-        outbox.unsubscribe(conn, one.id, at)
+        alarm_outbox.unsubscribe(conn, one.id, at)
 
 
 def last_messages(conn: sa.Connection, login: str) -> Mapping[UUID, LastMessage]:

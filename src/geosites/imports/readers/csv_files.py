@@ -19,7 +19,7 @@ import pyarrow.csv as pa_csv
 
 from geosites.core.errors import Refused, phrase
 from geosites.imports.readers import csv_rows, headers
-from geosites.imports.readers.csv_headers import header_of
+from geosites.imports.readers.csv_dialect import header_of
 from geosites.imports.readers.csv_rows import CsvForm, ragged_row
 from geosites.imports.readers.csv_text import CsvRecords, CsvText
 from geosites.imports.readers.tables import (

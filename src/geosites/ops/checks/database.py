@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import phrase
 from geosites.db import migrate
-from geosites.db.access import rights
+from geosites.db.access import missing_privileges
 from geosites.db.geography import territories
 from geosites.db.maintenance import job_table
 from geosites.db.migrate import SchemaState
@@ -53,13 +53,13 @@ def database(conn: sa.Connection) -> Iterator[CheckFinding]:
 
 def owner_rights(conn: sa.Connection) -> Iterator[CheckFinding]:
     """Yield the rights that whoever migrates lacks."""
-    for missing in rights.missing_to_migrate(conn):
+    for missing in missing_privileges.missing_to_migrate(conn):
         yield failed(CheckName.RIGHTS, missing)
 
 
 def service_rights(conn: sa.Connection) -> Iterator[CheckFinding]:
     """Yield the rights that the service lacks."""
-    for missing in rights.missing_to_serve(conn):
+    for missing in missing_privileges.missing_to_serve(conn):
         yield failed(CheckName.RIGHTS, missing)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from geosites.core.documents.changes import ChangeDetail
 from geosites.core.documents.closures import ClosureDocument, HistoryDocument
-from geosites.core.documents.detection import DetectionDocument
+from geosites.core.documents.crew_detection import DetectionDocument
 from geosites.core.documents.displacement import PartnerDisplacement
 from geosites.core.documents.events import ListedEvent
 from geosites.core.documents.published import CountDocument

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geosites.core.documents.detection import DetectionDocument, SeenShare
+from geosites.core.documents.crew_detection import DetectionDocument, SeenShare
 from geosites.presentation.formatting import Words
 
 

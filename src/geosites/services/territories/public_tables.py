@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
+from geosites.analysis.bounded_contributions import levels, whole
 from geosites.analysis.cell_suppression import THRESHOLD, shuffled, suppress
 from geosites.analysis.differential_privacy import BUDGET, EPSILON, Below, error_within, noisy
 from geosites.analysis.places import Places, assign
-from geosites.analysis.public_counts import levels, whole
 from geosites.core import city
 from geosites.core.documents.public_tables import (
     LedgerDocument,

@@ -17,7 +17,7 @@ from geosites.analysis.hotspots.week_cells import keys
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
 from geosites.analysis.street_index import StreetIndex
 from geosites.core import city, crs
-from geosites.core.documents.detection import SeenShare
+from geosites.core.documents.crew_detection import SeenShare
 from geosites.core.documents.weeks import (
     BorderRow,
     CellPlace,
@@ -33,7 +33,7 @@ from geosites.core.weeks import DAY_PARTS, IsoWeek
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import visits
-from geosites.services.closure_status.detection import seen_share
+from geosites.services.closure_status.crew_detection import seen_share
 from geosites.services.places import place_names
 from geosites.services.places.border_places import borders
 from geosites.services.places.geography import names, nearest_site, no_ground, within

@@ -19,8 +19,8 @@ import pyarrow.compute as pc
 
 from geosites.core.errors import Refused
 from geosites.validation.date_times.months import month_number
+from geosites.validation.date_times.time_directives import from_letters, pieces_of, regex_of
 from geosites.validation.table_columns.text_columns import Mask, mask
-from geosites.validation.time_directives import from_letters, pieces_of, regex_of
 
 Clocks = npt.NDArray[np.datetime64]
 Numbers = npt.NDArray[np.int64]

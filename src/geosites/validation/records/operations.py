@@ -20,11 +20,11 @@ from geosites.validation.date_times.times import (
 from geosites.validation.positions.operation_areas import areas
 from geosites.validation.records.report_context import Context
 from geosites.validation.records.row_ids import canonical, identify
-from geosites.validation.records.sightings import MOST_HEADS
 from geosites.validation.records.table_row import Row
 from geosites.validation.table_columns.text_columns import Block, Faults, Mask
 from geosites.validation.value_rules import (
     LONGEST_NAME,
+    MOST_HEADS,
     free_text,
     identifier,
     integers,

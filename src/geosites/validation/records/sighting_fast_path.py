@@ -21,8 +21,8 @@ from geosites.validation.date_times.times import LATEST
 from geosites.validation.free_text.notes import TextKind, reason_against
 from geosites.validation.positions.coordinates import DECIMALS, from_degrees
 from geosites.validation.records.report_context import Context
-from geosites.validation.records.sightings import MOST_HEADS, MOST_METRES
-from geosites.validation.value_rules import LONGEST_NAME
+from geosites.validation.records.sightings import MOST_METRES
+from geosites.validation.value_rules import LONGEST_NAME, MOST_HEADS
 
 _NEEDED = frozenset({"id", "observed_at", "lon", "lat", "headcount"})
 _KNOWN = _NEEDED | {"accuracy_m", "origin", "unit", "site"}

@@ -22,6 +22,7 @@ from geosites.validation.table_columns.file_columns import FileKind
 from geosites.validation.table_columns.text_columns import Block, Faults
 from geosites.validation.value_rules import (
     LONGEST_NAME,
+    MOST_HEADS,
     boolean,
     floats,
     free_text,
@@ -36,7 +37,6 @@ from geosites.validation.value_rules import (
 LATER = frozenset(item.name for item in CHOSEN_OF_SIGHTING if not item.in_every_id)
 """Columns that count in an id only where they say something."""
 
-MOST_HEADS = 100_000
 MOST_METRES = 100_000.0
 MOST_MINUTES = 7 * 24 * 60
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from geosites.core.errors import Phrase, QuotedNames, Refused, hint, phrase
 from geosites.core.records import CHOSEN_OF_SIGHTING
-from geosites.validation.table_columns.likely_columns import likely
+from geosites.validation.table_columns.column_synonyms import likely
 
 
 class FileKind(StrEnum):

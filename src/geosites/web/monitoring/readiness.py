@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.errors import StoreUnavailable
 from geosites.core.single_flight import SingleFlight
 from geosites.db import migrate
-from geosites.db.access import rights
+from geosites.db.access import missing_privileges
 from geosites.db.geography import territories
 from geosites.db.migrate import SchemaState
 from geosites.db.postgres.connection import Store, unavailable
@@ -60,11 +60,11 @@ class Readiness:
         """Return why the store cannot be used: a right that is missing is named."""
         if isinstance(error, psycopg.errors.UndefinedFunction):
             return StoreUnavailable("PostGIS does not answer in the store")
-        missing = rights.refusal(error)
+        missing = missing_privileges.refusal(error)
         if missing is None:
             return unavailable(error)
         with self._store.outside_pool() as conn:
-            named = next(rights.missing_to_serve(conn), missing)
+            named = next(missing_privileges.missing_to_serve(conn), missing)
         return StoreUnavailable(named)
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Response
 
 from geosites import services
 from geosites.core.documents.closures import ClosureDocument
-from geosites.core.documents.detection import DetectionDocument
+from geosites.core.documents.crew_detection import DetectionDocument
 from geosites.core.documents.displacement import AnyDisplacement
 from geosites.core.documents.reports import ReceiptDocument
 from geosites.core.documents.weeks import AnyWeek

@@ -194,7 +194,7 @@ def get_plan_paper(
     """Return where to look next as a PDF file, a sheet for each crew."""
     answer, streets = _drawn(context, ShiftLimits(crews=crews, shift_min=minutes), part)
     from geosites.maps.round_map import round_map  # takes what only paper needs
-    from geosites.presentation.round_paper import round_plan_pdf
+    from geosites.presentation.round_sheet_pdf import round_plan_pdf
 
     words = context.page.words
     maps = [round_map(words, streets, [crew]) for crew in answer["rounds"]]
@@ -228,7 +228,7 @@ def get_paper(
     with context.begin() as conn:
         sheet = _sheet(conn, context, services.reading_time(conn, context.now), days)
     answer = authorized_answers.rounds(context.asked, sheet)
-    from geosites.presentation.round_paper import round_pdf  # takes what only paper needs
+    from geosites.presentation.round_sheet_pdf import round_pdf  # takes what only paper needs
 
     return Response(round_pdf(context.page.words, answer), media_type=PDF)
 

@@ -21,7 +21,7 @@ from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import file_text
 from geosites.validation import COLUMNS, FileKind
-from geosites.validation.table_columns.likely_columns import likely
+from geosites.validation.table_columns.column_synonyms import likely
 from geosites.web.data_files.import_choices import ImportChoices
 
 _OPTION = re.compile(r" \(`?--[^)]*\)")

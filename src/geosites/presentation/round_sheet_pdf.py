@@ -14,7 +14,7 @@ from geosites.core.documents.rounds import RoundDocument, RoundsDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
 from geosites.presentation.palette import TABLE_HEAD_GREY
-from geosites.presentation.pdf import pdf
+from geosites.presentation.pdf_process import pdf
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import round_plan_text as plan_text
 from geosites.presentation.text.round_plan_reading import map_label
@@ -144,7 +144,7 @@ def _printed(words: Words, sheet: _Sheet, as_of: dt.datetime, exercise: bool) ->
     links = Links(words.language, offline=True)
     page = Page(words=words, links=links, path="", nonce="", exercise=exercise)
     html = page.html(
-        "closure/round_sheet_paper.html",
+        "closure/round_sheet_pdf.html",
         sheet=sheet,
         dated=as_of.astimezone(dt.UTC),
         head_grey=TABLE_HEAD_GREY,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.analysis.abundance import detection as method
-from geosites.analysis.abundance.detection import DetectionEstimate
+from geosites.analysis.abundance import crew_detection as method
+from geosites.analysis.abundance.crew_detection import DetectionEstimate
 from geosites.analysis.abundance.double_counts import LEVEL, Interval
 from geosites.analysis.abundance.pairing import NEAR_M, NEAR_S, paired
-from geosites.core.documents.detection import BoundedValue, DetectionDocument, SeenShare
+from geosites.core.documents.crew_detection import BoundedValue, DetectionDocument, SeenShare
 from geosites.core.weeks import FIRST_YEAR
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import double_counts

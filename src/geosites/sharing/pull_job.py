@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from geosites.core.errors import GeositesError, Unanswered
 from geosites.db.postgres.connection import Store
-from geosites.sharing.pull import PullCounts, pull
+from geosites.sharing.pull_service import PullCounts, pull
 
 LONGEST_S = 240.0
 """Total time limit for one service."""

@@ -19,8 +19,8 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.errors import Refused
 from geosites.db.geography import territories
 from geosites.db.maintenance import exercise_calendar, store_flags
-from geosites.db.publication import outbox, own_subscriptions
-from geosites.db.publication.outbox import LastLook
+from geosites.db.publication import alarm_outbox, own_subscriptions
+from geosites.db.publication.alarm_outbox import LastLook
 from geosites.permissions.message_recipients import hears
 from geosites.presentation.i18n import Language
 from geosites.presentation.text.alarm_text import alarm_content, week_content
@@ -48,8 +48,8 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
     time, and starts again after a reset. Raises `Refused` if `now` is before the last run, since
     changes would be reported twice.
     """
-    outbox.lock(conn)
-    last, sent_at = outbox.last_look(conn), now
+    alarm_outbox.lock(conn)
+    last, sent_at = alarm_outbox.last_look(conn), now
     calendar = exercise_calendar.stored(conn)
     if calendar is not None:
         now = calendar.present(now)
@@ -72,12 +72,12 @@ def look(conn: sa.Connection, now: dt.datetime, public_url: str | None = None) -
         feed_events.note_states(conn, last.statuses, answer, now)
         gone = feed_events.note_withdrawn(conn, last.statuses, now)
     for message in messages:
-        outbox.queue(conn, message, sent_at)
+        alarm_outbox.queue(conn, message, sent_at)
     statuses = {item.site.slug: item.band[-1].status for item in answer}
     statuses |= dict.fromkeys(gone, Status.NEVER_CLOSED)
     nearby = dict(last.nearby) if last is not None else {}
     nearby |= {item.site.slug: item.nearby.last_at for item in answer if item.nearby is not None}
-    outbox.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
+    alarm_outbox.put_look(conn, LastLook(as_of=now, statuses=statuses, nearby=nearby))
     return len(messages)
 
 
