@@ -17,7 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_status
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def figures(words: Words, changes: WeekChanges) -> Table:

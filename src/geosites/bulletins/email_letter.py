@@ -14,7 +14,7 @@ from geosites.bulletins.sections import Bulletin
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.tables.table import Table
 from geosites.presentation.template_rendering import Page
 
 PICTURE = "map@geosites"

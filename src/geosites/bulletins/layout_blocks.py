@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from geosites.bulletins.serialization import Content
 from geosites.core.weeks import IsoWeek
-from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.tables.table import Table
 
 MOST_LETTERS = 70
 """From this length on the middle of a name is left out where it must not fill lines."""

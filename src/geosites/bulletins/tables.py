@@ -12,7 +12,7 @@ from geosites.core.documents.weeks import HotspotRow, TerritoryRow, WeekDocument
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STANDING, closure_status, day_part_word, trend
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.closure_sightings_text import seen_brief
 from geosites.presentation.text.closure_surroundings_text import nearby_brief

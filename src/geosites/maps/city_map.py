@@ -13,7 +13,7 @@ from geosites.maps.interactive import html_export
 from geosites.maps.layers import territory_layer
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 _M2_PER_KM2 = 1e6
 

@@ -22,7 +22,7 @@ from geosites.presentation.links import Links
 from geosites.presentation.palette import PALETTE
 from geosites.presentation.path_prefix import rooted
 from geosites.presentation.static_assets import asset
-from geosites.presentation.tables.summary_tables import status_words
+from geosites.presentation.tables.closure_tables import status_words
 
 Source = tuple[str, str, Callable[[], bool] | None]
 _INDENT = re.compile(r"\n\s+")

@@ -89,10 +89,10 @@ def _board(instant: dt.datetime | None, known: dt.datetime | None, as_json: bool
     if as_json:
         print_json(document)
         return
-    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.tables import closure_tables
 
     print_statement(exercise_note(words(), document))
-    print_table(summary_tables.sites(words(), Links(), rows))
+    print_table(closure_tables.sites(words(), Links(), rows))
 
 
 def hotspots(
@@ -112,7 +112,7 @@ def hotspots(
 ) -> None:
     """Show where people were present in a week, and the hotspots."""
     from geosites.maps.map_export import week_files
-    from geosites.presentation.tables import summary_tables
+    from geosites.presentation.tables import hotspot_tables, territory_tables
     from geosites.presentation.text.week_text import week_statement
 
     known = parse_instant(as_known_at) if as_known_at else None
@@ -133,8 +133,8 @@ def hotspots(
         return
     print_statement([*exercise_note(words(), document), *week_statement(words(), document)])
     if document["visits"]:
-        print_table(summary_tables.hotspots(words(), Links(), document))
-        print_table(summary_tables.territories(words(), document))
+        print_table(hotspot_tables.hotspots(words(), Links(), document))
+        print_table(territory_tables.territories(words(), document))
 
 
 def displacement(

@@ -26,7 +26,7 @@ from rich.text import Text
 from geosites.cli.console.language import language, say
 from geosites.core.errors import Refused
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables import table
 
 if TYPE_CHECKING:
     pass
@@ -87,7 +87,7 @@ def print_statement(sentences: Iterable[str]) -> None:
         answers.print(sentence, markup=False)
 
 
-def print_table(table: summary_tables.Table) -> None:
+def print_table(table: table.Table) -> None:
     """Print a table, or its replacement text where it has no rows."""
     if not table.rows:
         answers.print(table.empty, markup=False)

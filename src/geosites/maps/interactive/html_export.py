@@ -21,8 +21,8 @@ from geosites.presentation import static_assets
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
-from geosites.presentation.tables import displacement_tables, summary_tables
-from geosites.presentation.tables.summary_tables import Table
+from geosites.presentation.tables import displacement_tables, hotspot_tables, territory_tables
+from geosites.presentation.tables.table import Table
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.closure_text import known
@@ -61,8 +61,8 @@ def week_file(
             title=page.words.say("Hotspots, %(week)s", week=week),
             statement=_with_caution(page.words, answer),
             tables=(
-                summary_tables.hotspots(page.words, page.links, answer),
-                summary_tables.territories(page.words, answer),
+                hotspot_tables.hotspots(page.words, page.links, answer),
+                territory_tables.territories(page.words, answer),
             ),
             reading=[*week_reading(page.words, answer), known(page.words, answer["as_known_at"])],
         ),

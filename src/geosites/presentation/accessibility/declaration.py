@@ -12,7 +12,7 @@ from geosites.presentation.accessibility.criterion import Criterion, Outcome
 from geosites.presentation.accessibility.page_criteria import PAGE_CRITERIA
 from geosites.presentation.accessibility.use_criteria import USE_CRITERIA
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 JUDGED_ON = dt.date(2026, 11, 29)
 """The day on which the criteria were last gone through, one by one."""

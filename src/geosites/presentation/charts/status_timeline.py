@@ -11,7 +11,7 @@ from geosites.core.documents.closures import HistoryDocument
 from geosites.core.weeks import midnight
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import STATUSES, closure_status
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 _MOST_TICKS = 5
 _MONTHS_APART = (1, 2, 3, 6, 12, 24, 60, 120)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from geosites.core.documents.displacement import DisplacementDocument
 from geosites.core.documents.displacement_figures import TerritoryChangeRow, Window
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.text import displacement_accounting, displacement_text
 from geosites.presentation.text.displacement_text import change_text
 from geosites.presentation.text.walking_route_text import flow_way

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from geosites.core.documents.closures import ClosureDocument, EvidenceRow
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import evidence_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 MOST_ROWS = 25
 SAW_NOBODY = frozenset({"negative", "repeat", "day_part_unknown"})

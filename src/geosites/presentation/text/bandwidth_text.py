@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.analysis.hotspots.bandwidth_forecast import BandwidthStudy
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def statement(words: Words, study: BandwidthStudy) -> list[str]:

@@ -8,7 +8,7 @@ import math
 from geosites.core.documents.public_tables import PublicRow, PublicTableDocument
 from geosites.core.quarters import Quarter
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def title(words: Words, answer: PublicTableDocument) -> str:

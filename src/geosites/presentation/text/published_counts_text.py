@@ -10,7 +10,7 @@ from geosites.core.documents.published import CountDocument, HalfDayRow
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 
 Half = Literal["day", "night"]

@@ -7,7 +7,7 @@ from geosites.core.documents.rounds import RoundDocument, RoundsDocument, StopRo
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import day_part_word
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.text.location_text import near_text
 from geosites.presentation.text.stopping_rule_text import cost_reading, state_with_stopping
 from geosites.presentation.text.walking_route_text import directions, way_length, ways_reading

@@ -17,7 +17,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 
 HEADS_PX, VISITS_PX = 64, 34

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict, cast
 
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.web.ogc.documents import Described, Document, retold
 

@@ -10,7 +10,7 @@ from geosites.core.documents.closures import ClosureDocument
 from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.labels import UNDER_CLOSURE, by_urgency
-from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables import hotspot_tables
 from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.closure_sightings_text import needs_person
 from geosites.presentation.text.closure_text import closure_brief
@@ -56,7 +56,7 @@ def home(
         effort=week_effort(page.words, week) if week["visits"] else None,
         notes=week_notes(page.words, week) if week["visits"] else [],
         view=week_map(page, week, classes),
-        hotspots=summary_tables.hotspots(page.words, page.links, week),
+        hotspots=hotspot_tables.hotspots(page.words, page.links, week),
         there=page.links.week(week["week"]),
     )
 

@@ -12,7 +12,7 @@ from geosites.core.documents.weeks import WeekDocument
 from geosites.core.weeks import IsoWeek
 from geosites.maps import WEEK, FeatureLayer, MapView, SiteMap, WeekSlider
 from geosites.maps.layers.week_layer import WEEK_KINDS, week_kinds
-from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables import hotspot_tables, territory_tables
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text
 from geosites.presentation.text.method_notes import week_reading
@@ -77,8 +77,10 @@ def _facts(
         "effort": week_effort(page.words, answer) if answer["visits"] else None,
         "notes": week_notes(page.words, answer) if answer["visits"] else [],
         "caution": hotspot_text.caution(page.words, answer),
-        "hotspots": summary_tables.hotspots(page.words, page.links, answer),
-        "territories": summary_tables.territories(page.words, answer, page.links, MOST_TERRITORIES),
+        "hotspots": hotspot_tables.hotspots(page.words, page.links, answer),
+        "territories": territory_tables.territories(
+            page.words, answer, page.links, MOST_TERRITORIES
+        ),
         "empty": _empty(page, answer),
         "places": places_told(page.words, answer, None if whole else FIRST),
         "reading": week_reading(page.words, answer) if whole else (),

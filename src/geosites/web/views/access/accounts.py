@@ -13,7 +13,7 @@ from geosites.db.access.sign_ins import Token
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.presentation.formatting import Words
 from geosites.presentation.permission_labels import act_word, role_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.validation.free_text.notes import doubt_about_login
 from geosites.web.form_data.forms import FilledForm

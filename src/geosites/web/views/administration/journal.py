@@ -11,7 +11,7 @@ from geosites.presentation import journal_labels as labels
 from geosites.presentation.formatting import Words
 from geosites.presentation.journal_labels import KINDS, kind_word
 from geosites.presentation.permission_labels import role_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.web.views.closure.rounds import HorizonLink
 

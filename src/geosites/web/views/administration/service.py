@@ -13,7 +13,7 @@ from geosites.db.maintenance.service_status import ServiceStatus
 from geosites.db.maintenance.store_metrics import Vitals
 from geosites.presentation.formatting import Words
 from geosites.presentation.job_labels import job_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 
 MB = 1_000_000

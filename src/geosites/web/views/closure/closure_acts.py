@@ -12,7 +12,7 @@ from geosites.core.records import Closure
 from geosites.db.closure.closure_withdrawal import WithdrawnClosure
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import closure_act_word, closure_reason_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.closure_text import closure_brief, closure_statement
 from geosites.web.form_data.forms import FilledForm

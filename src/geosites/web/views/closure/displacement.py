@@ -14,7 +14,7 @@ from geosites.presentation.charts.weekly_course import course_picture
 from geosites.presentation.labels import operation_word
 from geosites.presentation.tables import displacement_tables
 from geosites.presentation.tables.displacement_tables import Compared
-from geosites.presentation.tables.summary_tables import Cell
+from geosites.presentation.tables.table import Cell
 from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.displacement_text import (
     care_statement,

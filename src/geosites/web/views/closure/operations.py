@@ -8,7 +8,7 @@ from geosites.core.records import Operation, OperationKind
 from geosites.db.closure.operations import OperationVersion
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.reporting.report_form import SelectOption

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from geosites.db.geography.site_changes import SiteVersion
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.web.form_data.forms import FilledForm
 from geosites.web.views.closure.operations import M2_PER_HA, shapes

@@ -12,7 +12,7 @@ from geosites.core.records import Site
 from geosites.maps import FeatureLayer, MapView, SiteMap
 from geosites.presentation.charts.status_timeline import stretches, timeline
 from geosites.presentation.labels import STATUSES, UNDER_CLOSURE, closure_status
-from geosites.presentation.tables import evidence_tables, summary_tables
+from geosites.presentation.tables import closure_tables, evidence_tables
 from geosites.presentation.tables.evidence_tables import Notes
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text.closure_text import closure_brief, closure_statement
@@ -41,8 +41,8 @@ def sites(
             len(closed),
             confirmed=page.words.number(confirmed),
         ),
-        board=summary_tables.sites(page.words, page.links, answers),
-        told=summary_tables.told_closures(page.words, told) if told else None,
+        board=closure_tables.sites(page.words, page.links, answers),
+        told=closure_tables.told_closures(page.words, told) if told else None,
         retired=retired,
         terms=[(status, closure_status(page.words, status)) for status in STATUSES],
     )

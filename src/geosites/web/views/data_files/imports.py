@@ -17,7 +17,7 @@ from geosites.maps.import_preview import RowMap
 from geosites.presentation.column_labels import column_word, in_words, kind_word
 from geosites.presentation.formatting import Words
 from geosites.presentation.links import Links
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import file_text
 from geosites.validation import COLUMNS, FileKind

@@ -11,7 +11,7 @@ from geosites.core.weeks import DAY_PARTS, DayPart, IsoWeek
 from geosites.maps.layers.popups import care_kind
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import day_part_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def places(words: Words, care: CareReach, week: IsoWeek) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from geosites.core.documents.territories import TerritoriesDocument, TerritoryDocument
 from geosites.core.weeks import IsoWeek
-from geosites.presentation.tables import summary_tables
+from geosites.presentation.tables import closure_tables
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import territory_text
 
@@ -39,7 +39,7 @@ def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> s
         background=territory_text.background(words, told),
         course=territory_text.course(words, told),
         weeks=territory_text.weeks_table(words, page.links, told),
-        board=summary_tables.sites(words, page.links, told["sites"]),
+        board=closure_tables.sites(words, page.links, told["sites"]),
         events=territory_text.events_table(page, told["events"]),
         choices=[_choice(page, told, weeks) for weeks in choices],
     )

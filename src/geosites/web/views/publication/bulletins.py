@@ -15,7 +15,7 @@ from geosites.core.documents.bulletins import Difference
 from geosites.core.weeks import IsoWeek
 from geosites.imports.import_progress import ImportProgress
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 
 Drawn = tuple[bytes, bytes] | None

@@ -9,7 +9,7 @@ from geosites.core.documents.events import ListedEvent
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
 from geosites.presentation.labels import operation_word
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Hyperlink, Page
 from geosites.presentation.text.closure_text import known
 from geosites.reference_data.committee import Member

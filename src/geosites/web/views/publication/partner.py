@@ -10,7 +10,7 @@ from geosites.core.documents.territories import TerritoryDocument, TerritoryWeek
 from geosites.core.documents.weeks import PartnerTerritory, PartnerWeek
 from geosites.core.weeks import IsoWeek
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import displacement_text
 from geosites.presentation.text.closure_text import known

@@ -16,7 +16,7 @@ from geosites.presentation.check_labels import (
     verdict_word,
 )
 from geosites.presentation.formatting import Words
-from geosites.presentation.tables.summary_tables import Cell, Table, TableColumn
+from geosites.presentation.tables.table import Cell, Table, TableColumn
 from geosites.presentation.template_rendering import Page
 from geosites.validation.api_schemas.check_schemas import REASONS, Check, CheckVerdict
 from geosites.web.form_data.forms import FilledForm
