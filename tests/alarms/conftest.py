@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from alarms.servers import SECRET, Mailbox, Mailboxes, MailController, MailHandler, Receiver
 from alarms.steps import CONFIRMED, look, subscribed, webhook
 from geosites.db.postgres.connection import Store
-from geosites.db.schema.closures import alarm_message, alarm_status, alarm_subscription
-from geosites.db.schema.tables import mark
+from geosites.db.schema.alarms import alarm_message, alarm_status, alarm_subscription
+from geosites.db.schema.store_flags import mark
 
 
 @pytest.fixture

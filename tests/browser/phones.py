@@ -19,7 +19,7 @@ from geosites.core.errors import StoreUnavailable
 from geosites.core.records import Sighting
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.permissions.policy import Role
 from screenshots.browser_watch import Watched, watch
 from stores import signed

@@ -16,7 +16,7 @@ from geosites.db.closure import closures, operations
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.exercise import accounts
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app

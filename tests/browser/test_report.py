@@ -15,7 +15,7 @@ from browser.phones import forget_sightings
 from geosites.auth import sessions
 from geosites.auth.session_lifetimes import SHIFT
 from geosites.db.postgres.connection import Store
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.permissions.policy import Role
 from screenshots.browser_watch import WIDTHS, Watched, watch
 from stores import signed

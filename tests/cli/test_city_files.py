@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from cli.conftest import Run
 from geosites.db.postgres.connection import Store
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from imports.city.test_cities import CITIES
 
 

@@ -16,7 +16,7 @@ from geosites.core.fields import chosen, chosen_fields
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.features import collections
 from geosites.db.reports import sightings
-from geosites.db.schema import tables
+from geosites.db.schema.sightings import sighting
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.validation import SightingIn
@@ -52,7 +52,7 @@ def test_a_record_tells_its_chosen_fields() -> None:
 @pytest.mark.parametrize("one", CHOSEN_OF_SIGHTING, ids=lambda one: one.name)
 def test_each_is_wherever_sightings_go(one) -> None:  # type: ignore[no-untyped-def]
     assert set(one.words) == set(one.vocabulary)
-    assert tables.sighting.c[one.name].type.enums == [word.value for word in one.words]
+    assert sighting.c[one.name].type.enums == [word.value for word in one.words]
     assert one.name in sightings.COLUMNS
     assert one.name in collections.SIGHTINGS
     assert one.name in COLUMNS[FileKind.SIGHTINGS]

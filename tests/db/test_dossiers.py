@@ -17,7 +17,7 @@ from geosites.db.closure import closure_inputs, closures
 from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 
 CENTRE = shapely.Point(653_200.0, 6_866_600.0)
 RADIUS_M = 100.0

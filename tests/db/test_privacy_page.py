@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from geosites.cli.store import retention
-from geosites.db.schema import tables as schema
+from geosites.db.schema import conventions
 from geosites.settings import Settings
 from geosites.validation.free_text.notes import LONGEST
 
@@ -24,7 +24,7 @@ def dictionary() -> dict[str, tuple[set[str], str]]:
 
 
 def test_the_dictionary_is_that_of_the_database(conn: sa.Connection) -> None:
-    tables = schema.metadata.tables.values()
+    tables = conventions.metadata.tables.values()
     assert {name: columns for name, (columns, _) in dictionary().items()} == {
         table.fullname: {column.name for column in table.c} for table in tables
     }

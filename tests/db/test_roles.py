@@ -16,7 +16,7 @@ from geosites.db import journal, journal_entries, privileges
 from geosites.db.features import collections
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from geosites.db.schema import tables
+from geosites.db.schema import conventions
 from geosites.db.visibility import Sight
 from geosites.ops.private_postgres import PrivateCluster
 from samples.journal_samples import a_sighting, plan_of
@@ -107,7 +107,7 @@ def test_a_store_can_take_on_the_role_where_its_login_may(store: Store) -> None:
 
 
 def test_every_table_says_who_may_do_what_and_whether_it_is_journaled(conn: sa.Connection) -> None:
-    for table in tables.metadata.tables.values():
+    for table in conventions.metadata.tables.values():
         said = table.schema == "journal" or table.name in {
             *privileges.JOURNALED,
             *privileges.UNJOURNALED,
@@ -121,7 +121,7 @@ def test_every_table_says_who_may_do_what_and_whether_it_is_journaled(conn: sa.C
 def test_a_reader_sees_what_was_recorded_and_no_account_or_journal(conn: sa.Connection) -> None:
     sees = sa.text("SELECT has_table_privilege(:role, :table, 'SELECT')")
     writes = sa.text("SELECT has_table_privilege(:role, :table, 'INSERT, UPDATE, DELETE')")
-    for table in tables.metadata.tables.values():
+    for table in conventions.metadata.tables.values():
         asked = {"role": privileges.READER, "table": table.fullname}
         assert conn.execute(sees, asked).scalar_one() == (table.name in privileges.READ_BY_OTHERS)
         assert not conn.execute(writes, asked).scalar_one()

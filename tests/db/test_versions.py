@@ -17,7 +17,7 @@ from geosites.db.closure import closures, operations
 from geosites.db.geography import sites
 from geosites.db.postgres.connection import Store
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 
 HERE = shapely.Point(653_200.0, 6_866_600.0)
 HOUR = dt.timedelta(hours=1)

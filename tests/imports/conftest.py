@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from geosites.db.schema import tables
+from geosites.db.schema import closures, operations, sightings
 from geosites.imports import ImportReport, import_file
 from geosites.validation import FileKind
 
 NOW = dt.datetime(2026, 11, 2, 9, 0, tzinfo=dt.UTC)
 TABLES = {
-    FileKind.SIGHTINGS: tables.sighting,
-    FileKind.VISITS: tables.sighting,
-    FileKind.OPERATIONS: tables.operation,
-    FileKind.CLOSURES: tables.closure,
+    FileKind.SIGHTINGS: sightings.sighting,
+    FileKind.VISITS: sightings.sighting,
+    FileKind.OPERATIONS: operations.operation,
+    FileKind.CLOSURES: closures.closure,
 }
 
 Load = Callable[..., ImportReport]

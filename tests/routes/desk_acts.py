@@ -41,7 +41,7 @@ from geosites.db.maintenance import exercise_reset, store_flags
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import alarm_outbox
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import mark
+from geosites.db.schema.store_flags import mark
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web.security.route_permissions import Open, declared
 from routes.page_forms import Pairs, form_to

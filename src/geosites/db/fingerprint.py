@@ -9,15 +9,11 @@ import sqlalchemy as sa
 from geosites.db.geography import ground, street_map
 from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema.closures import closure_act
-from geosites.db.schema.tables import (
-    RECORDED,
-    mark,
-    sighting,
-    sighting_week,
-    site,
-    site_use,
-    territory,
-)
+from geosites.db.schema.recorded_tables import RECORDED
+from geosites.db.schema.sightings import sighting, sighting_week
+from geosites.db.schema.sites import site, site_use
+from geosites.db.schema.store_flags import mark
+from geosites.db.schema.territories import territory
 
 _SMALL = (
     *(table for table in RECORDED if table is not sighting),

@@ -16,7 +16,7 @@ from geosites.db.schema import journal as schema
 from geosites.db.schema.accounts import account
 from geosites.db.schema.bulletins import bulletin
 from geosites.db.schema.journal import JournalKind
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 
 ANCHOR_TAG = "geosites-journal-1"
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import Range, insert
 
 from geosites.core import city
 from geosites.core.errors import Conflict, Outdated
-from geosites.db.schema.tables import CURRENT
+from geosites.db.schema.conventions import CURRENT
 
 Row = Mapping[str, Any] | sa.RowMapping
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from geosites.core import city
 from geosites.core.precision import CELL_M, Precision
 from geosites.db.postgres.sql_types import AnyColumn
-from geosites.db.schema.tables import territory
+from geosites.db.schema.territories import territory
 from geosites.db.temporal import known_at
 
 Column = AnyColumn

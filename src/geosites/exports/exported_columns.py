@@ -25,7 +25,7 @@ from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db import visibility
 from geosites.db.geography.sites import in_use
 from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
-from geosites.db.schema import tables
+from geosites.db.schema import closures, operations, sightings, sites
 from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
 from geosites.exports.arrow_columns import (
@@ -108,7 +108,7 @@ class Outgoing:
 
 
 def _sighting_rows(asked: ExportRequest) -> AnySelect:
-    table = tables.sighting
+    table = sightings.sighting
     names = ("observed_at", "time_precision", "headcount", "duration_min", "origin", *_CHOSEN)
     return (
         sa.select(
@@ -173,7 +173,7 @@ def _sighting_columns(rows: Rows) -> Columns:
 
 
 def _operation_rows(asked: ExportRequest) -> AnySelect:
-    table, seen = tables.operation, asked.sight
+    table, seen = operations.operation, asked.sight
     area = table.c.area if seen.exact else _own(table, seen, table.c.area, visibility.cells_around)
     wkb = sa.func.ST_AsBinary(area, type_=sa.LargeBinary)
     names = ("id", "during", "time_precision", "kind", "headcount_dispersed", "arrests")
@@ -202,7 +202,7 @@ def _operation_columns(rows: Rows) -> Columns:
 
 
 def _closure_rows(asked: ExportRequest) -> AnySelect:
-    table, site = tables.closure, tables.site
+    table, site = closures.closure, sites.site
     there = sa.and_(site.c.slug == table.c.site, known_at(site, asked.as_known_at))
     perimeter = sa.func.ST_AsBinary(site.c.perimeter, type_=sa.LargeBinary)
     statement = sa.select(table, perimeter.label("wkb")).outerjoin(site, there)
@@ -225,7 +225,7 @@ def _closure_columns(rows: Rows) -> Columns:
 
 
 def _site_rows(asked: ExportRequest) -> AnySelect:
-    table = tables.site
+    table = sites.site
     area: AnyColumn = table.c.perimeter
     if asked.sight.coarse:
         area = visibility.territory_area(table.c.territory)
@@ -265,17 +265,17 @@ def _identifier(table: sa.Table) -> AnyColumn:
 OUTGOING: Mapping[ExportKind, Outgoing] = {
     ExportKind.SIGHTINGS: Outgoing(
         _sighting_rows,
-        (tables.sighting.c.observed_at, _identifier(tables.sighting)),
+        (sightings.sighting.c.observed_at, _identifier(sightings.sighting)),
         _sighting_columns,
     ),
     ExportKind.OPERATIONS: Outgoing(
         _operation_rows,
-        (_start(tables.operation), _identifier(tables.operation)),
+        (_start(operations.operation), _identifier(operations.operation)),
         _operation_columns,
     ),
     ExportKind.CLOSURES: Outgoing(
-        _closure_rows, (_start(tables.closure), _identifier(tables.closure)), _closure_columns
+        _closure_rows, (_start(closures.closure), _identifier(closures.closure)), _closure_columns
     ),
-    ExportKind.SITES: Outgoing(_site_rows, (tables.site.c.slug,), _site_columns),
+    ExportKind.SITES: Outgoing(_site_rows, (sites.site.c.slug,), _site_columns),
 }
 """What is written of each kind."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core import city
 from geosites.core.errors import BadRow, Phrase, phrase
 from geosites.db.postgres.sql_types import AnyColumn, AnyRow, AnySelect
-from geosites.db.schema import tables
+from geosites.db.schema import closures, sightings, sites, territories
 from geosites.db.temporal import known_at
 from geosites.imports.record_rows import ImportTarget
 from geosites.imports.rejected_rows import Refusals
@@ -46,7 +46,7 @@ def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named
     """
     checks = [_SAME_ID_IN_FILE] if named else []
     checks.append(_SAME_ID_IN_STORE)
-    if target.table is tables.closure:
+    if target.table is closures.closure:
         checks += [_OVERLAP_IN_FILE, _OVERLAP_IN_STORE]
     for check in checks:
         check.run(conn, target, refusals)
@@ -69,17 +69,17 @@ _PLACED_BY = {"sighting": "territory", "operation": "area", "closure": "site"}
 
 def _outside(target: ImportTarget, scope: Collection[str]) -> AnySelect:
     staged = target.staged
-    if target.table is tables.sighting:
+    if target.table is sightings.sighting:
         where = staged.c.territory.not_in(scope)
         return sa.select(staged.c.line, staged.c.territory.label("value")).where(where)
-    ground = tables.territory
+    ground = territories.territory
     own = (
         sa.select(sa.func.ST_Buffer(sa.func.ST_Union(ground.c.area), GAP_M))
         .where(ground.c.code.in_(scope), known_at(ground, None))
         .scalar_subquery()
     )
-    if target.table is tables.closure:
-        site = tables.site
+    if target.table is closures.closure:
+        site = sites.site
         whole = sa.func.ST_CoveredBy(site.c.perimeter, own)
         inside = sa.exists().where(site.c.slug == staged.c.site, whole, known_at(site, None))
         return sa.select(staged.c.line, staged.c.site.label("value")).where(~inside)

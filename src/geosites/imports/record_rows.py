@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import UUID
 from geosites.core import city
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.postgres.sql_types import AnyColumn, AnyType
-from geosites.db.schema import tables
+from geosites.db.schema import closures, operations, sightings
 from geosites.validation import FileKind
 
 SAME_PLACE_M = 0.01
@@ -60,7 +60,7 @@ _INSTANT = sa.DateTime(timezone=True)
 
 
 def _sightings() -> ImportTarget:
-    table = tables.sighting
+    table = sightings.sighting
     direct = (
         "observed_at",
         "time_precision",
@@ -80,7 +80,7 @@ def _sightings() -> ImportTarget:
 
 
 def _operations() -> ImportTarget:
-    table = tables.operation
+    table = operations.operation
     direct = (
         "time_precision",
         "kind",
@@ -99,7 +99,7 @@ def _operations() -> ImportTarget:
 
 
 def _closures() -> ImportTarget:
-    table = tables.closure
+    table = closures.closure
     direct = ("site", "legal_ref", "review_days", "source")
     staged = _staged(table, direct, closed_from=_INSTANT, closed_until=_INSTANT)
     during = sa.func.tstzrange(staged.c.closed_from, staged.c.closed_until)

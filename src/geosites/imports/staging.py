@@ -19,7 +19,7 @@ from psycopg.copy import QueuedLibpqWriter
 from sqlalchemy.dialects.postgresql import UUID, insert
 
 from geosites.db.postgres.sql_types import AnySelect, driver_of
-from geosites.db.schema.tables import CURRENT
+from geosites.db.schema.conventions import CURRENT
 from geosites.imports.record_rows import ImportTarget
 from geosites.validation.records.row_ids import repeated
 

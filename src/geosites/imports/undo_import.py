@@ -20,7 +20,9 @@ from geosites.core.errors import Forbidden, Refused
 from geosites.core.records import Closure
 from geosites.db.closure import closure_withdrawal, closures, operations
 from geosites.db.geography import sites
-from geosites.db.schema.tables import closure, operation, sighting
+from geosites.db.schema.closures import closure
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
 from geosites.db.temporal import known_at
 from geosites.imports import import_results, staging, version_batches
 from geosites.imports.import_progress import ImportProgress, ImportStage, Tell

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
 from geosites.db.schema.checks import sighting_check as checks
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.db.temporal import known_at
 from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
 from geosites.validation.api_schemas.check_schemas import CheckReason, CheckVerdict

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused
 from geosites.db.maintenance import store_flags
-from geosites.db.schema import tables
+from geosites.db.schema import closures, operations, sightings
 from geosites.exports import ExportKind, export_file
 from geosites.imports import ImportReport
 from geosites.validation import FileKind
@@ -59,9 +59,9 @@ def write(conn: sa.Connection, tmp_path: Path) -> Write:
 def contents(conn: sa.Connection, kind: str) -> list[Any]:
     """Return all that the store holds of a kind, by id."""
     table = {
-        FileKind.SIGHTINGS: tables.sighting,
-        FileKind.OPERATIONS: tables.operation,
-        FileKind.CLOSURES: tables.closure,
+        FileKind.SIGHTINGS: sightings.sighting,
+        FileKind.OPERATIONS: operations.operation,
+        FileKind.CLOSURES: closures.closure,
     }[FileKind(kind)]
     shapes = {"point", "area"}
     columns = [

@@ -15,7 +15,7 @@ from geosites.core.records import TimePrecision
 from geosites.db.geography import sites, territories
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import sighting as sighting_table
+from geosites.db.schema.sightings import sighting as sighting_table
 from geosites.imports import ImportReport
 from geosites.imports.import_progress import ImportProgress
 from geosites.validation import Context, SightingIn, WatchedTerritories

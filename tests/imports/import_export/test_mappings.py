@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from geosites.core.errors import NotFound, Refused
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports import ImportReport, saved_mappings
 from geosites.imports.mapping import ColumnMapping
 from geosites.validation import FileKind

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from geosites.core import city
 from geosites.core.records import Activity, Origin
-from geosites.db.schema import tables
+from geosites.db.schema import sightings
 from geosites.exports import FORMATS, ExportKind, export_file
 from geosites.imports import ImportReport
 from samples.hostile import ATTACKS
@@ -139,7 +139,7 @@ def test_hostile_text_goes_out_as_text_and_comes_back_as_it_was(
         before.rollback()
     assert formulas(first) == []
     load("sightings", first).require_accepted()
-    assert sorted(conn.scalars(sa.select(tables.sighting.c.unit))) == sorted(sent)
+    assert sorted(conn.scalars(sa.select(sightings.sighting.c.unit))) == sorted(sent)
 
 
 def formulas(path: Path) -> list[str]:

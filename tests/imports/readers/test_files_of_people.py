@@ -27,7 +27,8 @@ import sqlalchemy as sa
 from geosites.core import city
 from geosites.core.errors import Refused
 from geosites.db.geography import sites
-from geosites.db.schema.tables import operation, sighting
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
 from geosites.imports.importing import ToConfirm
 from geosites.imports.source_options import SourceOptions
 from imports.conftest import Load

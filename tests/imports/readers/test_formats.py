@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from geosites.core.errors import Refused, WrongReference
 from geosites.core.records import TimePrecision
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports import ImportReport
 
 Load = Callable[..., ImportReport]

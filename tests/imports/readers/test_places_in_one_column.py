@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from geosites.core.errors import Refused
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports.mapping import ColumnMapping
 from geosites.validation import COLUMNS, FileKind
 from geosites.validation.positions.point_notations import (

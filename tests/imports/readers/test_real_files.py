@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from geosites.core.crs import to_metric
 from geosites.db.geography import territories
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports import ImportReport
 from geosites.validation import WatchedTerritories
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from geosites.core import city
 from geosites.core.errors import Refused
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports.importing import ToConfirm
 from geosites.imports.mapping import ColumnMapping
 from geosites.imports.source_options import SourceOptions

@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.connection import Store
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 from geosites.permissions.policy import RULES, Permission, Role
 from geosites.web import app as web_app
 from geosites.web.app import create_app

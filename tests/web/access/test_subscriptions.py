@@ -22,7 +22,7 @@ from geosites.core.alarm_messages import SubscriptionTopic as Topic
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import own_subscriptions
 from geosites.db.publication.own_subscriptions import Recipient
-from geosites.db.schema.closures import alarm_message
+from geosites.db.schema.alarms import alarm_message
 from geosites.permissions.message_recipients import hears
 from geosites.permissions.policy import Role
 from samples.hostile import ATTACKS, COMPUTED

@@ -19,8 +19,11 @@ from geosites.db.closure import closures
 from geosites.db.geography import site_changes, territories
 from geosites.db.geography.site_changes import SiteUse
 from geosites.db.postgres.connection import Store
+from geosites.db.schema.closures import closure
 from geosites.db.schema.duplicates import sighting_judgement
-from geosites.db.schema.tables import closure, operation, sighting, site
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
+from geosites.db.schema.sites import site
 from geosites.permissions.policy import Role
 from geosites.web.security.route_permissions import declared
 from routes.page_table import fill

@@ -19,7 +19,7 @@ from geosites.core.errors import Conflict, NotFound, Refused
 from geosites.db.closure import reactivation_hazard
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports import import_file, saved_mappings
 from geosites.imports.import_progress import ImportProgress, ImportStage
 from geosites.imports.mapping import ColumnMapping

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from geosites.core.deadline import Deadline
 from geosites.db.postgres.connection import Store
 from geosites.db.schema.accounts import account
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.imports import undo_import, version_batches
 from geosites.imports.import_progress import ImportProgress
 from geosites.imports.import_results import ImportReference

@@ -17,7 +17,7 @@ from geosites.db.access import accounts
 from geosites.db.closure import closure_withdrawal, closures, operations
 from geosites.db.geography import site_changes, sites
 from geosites.db.postgres.connection import Store
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.permissions.policy import Role
 from geosites.web.app import create_app
 from geosites.web.app_config import WebConfig

@@ -24,7 +24,10 @@ from geosites.core.records import EFFORT, Closure, Site, is_slug
 from geosites.db.geography import sites
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.sql_types import AnySelect, Values, driver_of
-from geosites.db.schema.tables import closure, mark, sighting, site
+from geosites.db.schema.closures import closure
+from geosites.db.schema.sightings import sighting
+from geosites.db.schema.sites import site
+from geosites.db.schema.store_flags import mark
 from geosites.db.temporal import known_among_many, known_at
 
 Written = tuple[bytes, Mapping[str, object]]

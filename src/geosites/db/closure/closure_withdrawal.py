@@ -18,8 +18,8 @@ from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closures
 from geosites.db.publication import alarm_outbox, changes
-from geosites.db.schema.tables import closure as table
-from geosites.db.schema.tables import site
+from geosites.db.schema.closures import closure as table
+from geosites.db.schema.sites import site
 from geosites.db.temporal import known_at
 
 

@@ -20,8 +20,8 @@ from geosites.core.closure_acts import ClosureAct, ClosureActKind
 from geosites.core.errors import Conflict, NotFound, Phrase, Refused, phrase
 from geosites.core.records import Closure
 from geosites.db import temporal
+from geosites.db.schema.closures import closure as table
 from geosites.db.schema.closures import closure_act
-from geosites.db.schema.tables import closure as table
 from geosites.db.temporal import Row, known_at
 
 _ACT = tuple(ClosureAct.__dataclass_fields__)

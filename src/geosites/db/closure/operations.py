@@ -15,7 +15,7 @@ from geosites.core.weeks import IsoWeek
 from geosites.db import temporal
 from geosites.db.geography import territories
 from geosites.db.publication import changes
-from geosites.db.schema.tables import operation as table
+from geosites.db.schema.operations import operation as table
 from geosites.db.temporal import Row, known_at
 
 

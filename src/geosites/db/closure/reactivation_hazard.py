@@ -18,9 +18,11 @@ from geosites.analysis.closure import Exposure
 from geosites.db.closure.closure_inputs import NEAR_M
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres.sql_types import AnyRow, AnySelect
+from geosites.db.schema.closures import closure
 from geosites.db.schema.closures import closure_risk as table
 from geosites.db.schema.closures import closure_stale as stale
-from geosites.db.schema.tables import closure, mark, site
+from geosites.db.schema.sites import site
+from geosites.db.schema.store_flags import mark
 
 MARK = "closure_risk"
 _LOCK = 0x67656F01

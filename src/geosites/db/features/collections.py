@@ -17,7 +17,11 @@ from geosites.db.features.geojson_pages import FeatureSource, PropertyKind
 from geosites.db.geography.sites import in_use
 from geosites.db.geography.territories import of_levels
 from geosites.db.postgres.sql_types import AnyColumn, AnyType
-from geosites.db.schema.tables import closure, operation, sighting, site, territory
+from geosites.db.schema.closures import closure
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
+from geosites.db.schema.sites import site
+from geosites.db.schema.territories import territory
 from geosites.db.temporal import known_among_many, known_at
 from geosites.db.visibility import Sight
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from geosites.core.lru import OwnedCaches
 from geosites.db.features import geojson_pages
 from geosites.db.features.geojson_pages import Condition, FeatureSource
-from geosites.db.schema.tables import sighting_week
+from geosites.db.schema.sightings import sighting_week
 
 MOST_KEPT = 2_000
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from geosites.core.care_records import CareFigure, CarePlace
 from geosites.db import temporal
-from geosites.db.schema.tables import care_figure, care_place
+from geosites.db.schema.care_places import care_figure, care_place
 from geosites.db.temporal import Row, known_at
 
 _FIGURE = tuple(CareFigure.__dataclass_fields__)

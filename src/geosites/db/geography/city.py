@@ -15,7 +15,9 @@ from geosites.core.city_document import parsed
 from geosites.core.city_records import CitySettings
 from geosites.core.errors import Refused
 from geosites.db.maintenance import store_flags
-from geosites.db.schema.tables import closure, operation, sighting
+from geosites.db.schema.closures import closure
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
 
 CITY = store_flags.CITY
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.db import temporal
 from geosites.db.schema.city_types import geometry
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 table = sa.Table(
     "ground_feature",

@@ -16,8 +16,8 @@ from geosites.core.records import MOST_NAME, Site, is_one_line
 from geosites.db import temporal
 from geosites.db.closure import closures
 from geosites.db.geography import sites
-from geosites.db.schema.tables import site as table
-from geosites.db.schema.tables import site_use as use
+from geosites.db.schema.sites import site as table
+from geosites.db.schema.sites import site_use as use
 from geosites.db.temporal import Row, known_at
 
 MOST_ALIASES = 20

@@ -11,7 +11,8 @@ from geosites.core import city
 from geosites.core.records import EFFORT, TimePrecision
 from geosites.db.closure.closure_inputs import ACCURACY_M
 from geosites.db.reports.sightings import not_rejected
-from geosites.db.schema.tables import sighting, site
+from geosites.db.schema.sightings import sighting
+from geosites.db.schema.sites import site
 from geosites.db.temporal import known_at
 from geosites.reference_data.published_counts import HalfDay
 

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import insert
 from geosites.core.errors import Conflict, NotFound, phrase
 from geosites.core.records import Site, is_slug
 from geosites.db import temporal
-from geosites.db.schema.tables import site as table
-from geosites.db.schema.tables import site_slug
-from geosites.db.schema.tables import site_use as use
+from geosites.db.schema.sites import site as table
+from geosites.db.schema.sites import site_slug
+from geosites.db.schema.sites import site_use as use
 from geosites.db.temporal import Row, known_at
 
 _REFERRING: Mapping[str, str] = {

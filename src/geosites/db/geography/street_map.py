@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from geosites.core import street_network
 from geosites.core.street_network import NOTHING, StreetNetwork
 from geosites.db.geography import ground
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 STREETS, ADDRESSES, TILES = "streets", "addresses", "tiles"
 _ROWS = 20_000

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 _ROWS = 500
 

@@ -13,8 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from geosites.core import city
 from geosites.core.records import Territory
 from geosites.db import temporal
-from geosites.db.schema.tables import territory as table
-from geosites.db.schema.tables import territory_code
+from geosites.db.schema.territories import territory as table
+from geosites.db.schema.territories import territory_code
 from geosites.db.temporal import known_at
 
 if TYPE_CHECKING:

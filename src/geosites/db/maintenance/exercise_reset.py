@@ -12,9 +12,11 @@ from geosites.core.errors import Conflict
 from geosites.db.maintenance import exercise_calendar, store_flags
 from geosites.db.reports.notes import table as sighting_note
 from geosites.db.schema.checks import sighting_check
-from geosites.db.schema.closures import closure_act
+from geosites.db.schema.closures import closure, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
-from geosites.db.schema.tables import closure, operation, sighting, site, site_use
+from geosites.db.schema.operations import operation
+from geosites.db.schema.sightings import sighting
+from geosites.db.schema.sites import site, site_use
 
 RESET_AT = "exercise reset"
 SETTLED = dt.timedelta(days=60)

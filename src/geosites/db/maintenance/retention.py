@@ -16,12 +16,14 @@ from geosites.db import journal, journal_entries
 from geosites.db.postgres.sql_types import AnyColumn
 from geosites.db.reports.notes import table as notes
 from geosites.db.schema import journal as kept
+from geosites.db.schema.alarms import alarm_message
 from geosites.db.schema.changes import change
 from geosites.db.schema.checks import sighting_check
-from geosites.db.schema.closures import alarm_message, closure_act
+from geosites.db.schema.closures import closure, closure_act
 from geosites.db.schema.duplicates import sighting_judgement
+from geosites.db.schema.operations import operation
 from geosites.db.schema.sharing import share_change
-from geosites.db.schema.tables import closure, operation, sighting
+from geosites.db.schema.sightings import sighting
 from geosites.db.visibility import cell_centre
 
 ERASED, COARSENED = "erased", "coarsened"

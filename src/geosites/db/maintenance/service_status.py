@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.core.alarm_messages import MessageState
 from geosites.db import migrate
 from geosites.db.publication import alarm_outbox
-from geosites.db.schema.closures import alarm_message
+from geosites.db.schema.alarms import alarm_message
 from geosites.db.schema.journal import entry
 
 

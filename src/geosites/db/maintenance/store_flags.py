@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from geosites.db.postgres.compiled import Compiled
-from geosites.db.schema.tables import mark
+from geosites.db.schema.store_flags import mark
 
 EXERCISE = "exercise"
 CALENDAR = "exercise calendar"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.db.schema.journal import head
-from geosites.db.schema.tables import sighting
+from geosites.db.schema.sightings import sighting
 from geosites.db.temporal import known_among_many
 
 

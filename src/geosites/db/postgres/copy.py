@@ -17,7 +17,7 @@ from geosites.core import city
 from geosites.core.crs import require_metric
 from geosites.core.records import CHOSEN_OF_SIGHTING
 from geosites.db.postgres.sql_types import driver_of
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 
 _SAME = (
     "id",

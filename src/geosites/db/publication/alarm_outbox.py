@@ -26,7 +26,7 @@ from geosites.core.alarm_messages import (
 )
 from geosites.core.errors import Conflict, NotFound
 from geosites.db.maintenance import store_flags
-from geosites.db.schema.closures import alarm_message, alarm_status, alarm_subscription
+from geosites.db.schema.alarms import alarm_message, alarm_status, alarm_subscription
 from geosites.db.temporal import Row
 
 _LOCK = 0x67656F02

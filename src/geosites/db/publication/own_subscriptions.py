@@ -14,7 +14,7 @@ from geosites.core.alarm_messages import AlarmKind, MessageState, Subscription
 from geosites.core.errors import NotFound
 from geosites.db.publication import alarm_outbox
 from geosites.db.schema.accounts import account
-from geosites.db.schema.closures import alarm_message, alarm_subscription
+from geosites.db.schema.alarms import alarm_message, alarm_subscription
 
 _CURRENT = alarm_subscription.c.ended_at.is_(None)
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on, insert
 
 from geosites.core.documents.weeks import TerritoryRow
 from geosites.core.weeks import IsoWeek
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 Rows = list[TerritoryRow]
 

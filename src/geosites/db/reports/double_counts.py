@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from geosites.analysis.abundance.pairing import CrewCounts
 from geosites.core.records import EFFORT, DoubleCount, TimePrecision
 from geosites.db.reports.sightings import located, not_rejected
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import known_among_many
 
 

@@ -21,7 +21,7 @@ from geosites.db.postgres.sql_types import AnyRow
 from geosites.db.reports import sightings
 from geosites.db.reports.duplicates import in_scope, records
 from geosites.db.schema.duplicates import sighting_judgement as judged
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import Row, known_at
 from geosites.validation.api_schemas.duplicate_schemas import Judgement
 

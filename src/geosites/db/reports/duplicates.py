@@ -14,7 +14,7 @@ from geosites.core.records import Sighting, TimePrecision
 from geosites.db.postgres.sql_types import AnySelect
 from geosites.db.reports import sightings
 from geosites.db.schema.duplicates import sighting_judgement as judged
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import known_among_many, known_at
 
 NEAR_M = 150.0

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from geosites.db import temporal
-from geosites.db.schema.tables import CURRENT, known, known_form, metadata
+from geosites.db.schema.conventions import CURRENT, known, known_form, metadata
 
 table = sa.Table(
     "sighting_note",

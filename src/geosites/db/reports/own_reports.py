@@ -18,7 +18,7 @@ from geosites.db import temporal
 from geosites.db.reports import sightings
 from geosites.db.schema.journal import JournalKind
 from geosites.db.schema.journal import entry as journal
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 
 LONGEST_TRANSACTION = dt.timedelta(minutes=10)
 AGAIN_WITHIN = dt.timedelta(minutes=10)

@@ -17,7 +17,7 @@ from geosites.db import temporal
 from geosites.db.reports import sightings
 from geosites.db.reports.duplicates import in_scope
 from geosites.db.schema.checks import sighting_check as checks
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import known_among_many, known_at
 from geosites.validation.api_schemas.check_schemas import VERIFIED_AFTER, Check, CheckVerdict
 

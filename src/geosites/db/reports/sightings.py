@@ -16,8 +16,8 @@ from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting
 from geosites.db import temporal
 from geosites.db.maintenance import store_flags
 from geosites.db.postgres import geodataframes
-from geosites.db.schema.tables import sighting as table
-from geosites.db.schema.tables import sighting_week
+from geosites.db.schema.sightings import sighting as table
+from geosites.db.schema.sightings import sighting_week
 from geosites.db.temporal import Row, known_among_many, known_at
 
 COLUMNS = {

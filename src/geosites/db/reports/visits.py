@@ -22,7 +22,7 @@ from geosites.core import city
 from geosites.core.records import EFFORT, Origin, TimePrecision
 from geosites.db.postgres.sql_types import AnyColumn, AnySelect, driver_of
 from geosites.db.reports.sightings import located, not_rejected
-from geosites.db.schema.tables import sighting as table
+from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import known_among_many
 
 _ORIGINS = np.array([origin.value for origin in Origin])

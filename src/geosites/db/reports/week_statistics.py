@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from geosites.core.weeks import IsoWeek
 from geosites.db.geography import sites
 from geosites.db.reports import sightings
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 from geosites.db.temporal import Row
 
 table = sa.Table(

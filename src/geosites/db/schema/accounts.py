@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 _NO_TEXTS = sa.text("'{}'::text[]")

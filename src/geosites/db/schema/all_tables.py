@@ -11,34 +11,47 @@ from geosites.db.publication import partner_releases
 from geosites.db.reports import notes, week_statistics
 from geosites.db.schema import (
     accounts,
+    alarms,
     bulletins,
+    care_places,
     changes,
     checks,
     closures,
     duplicates,
     jobs,
     journal,
+    operations,
     public_tables,
     sharing,
-    tables,
+    sightings,
+    sites,
+    store_flags,
+    territories,
 )
+from geosites.db.schema.conventions import metadata
 
-metadata = tables.metadata
+__all__ = ["MODULES", "metadata"]
 
 MODULES = (
+    territories,
+    sites,
+    sightings,
+    operations,
+    closures,
+    care_places,
+    store_flags,
     ground,
     street_map,
     street_tiles,
     notes,
     partner_releases,
-    tables,
     public_tables,
     sharing,
     accounts,
+    alarms,
     bulletins,
     changes,
     checks,
-    closures,
     duplicates,
     jobs,
     journal,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 

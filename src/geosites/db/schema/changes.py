@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from geosites.db.schema.tables import metadata, vocabulary
+from geosites.db.schema.conventions import metadata, vocabulary
 
 
 class ChangeKind(StrEnum):

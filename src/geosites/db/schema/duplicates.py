@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import UUID
 
-from geosites.db.schema.tables import known, known_form, metadata, vocabulary
+from geosites.db.schema.conventions import known, known_form, metadata, vocabulary
 from geosites.validation.api_schemas.duplicate_schemas import JudgementReason
 
 sighting_judgement = sa.Table(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 _INSTANT = sa.DateTime(timezone=True)
 

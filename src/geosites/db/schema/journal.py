@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from geosites.db.schema.tables import metadata
+from geosites.db.schema.conventions import metadata
 
 SCHEMA = "journal"
 CHAINS = 16

@@ -22,7 +22,7 @@ from geosites.core.exercise_calendar import ExerciseCalendar
 from geosites.core.records import Closure
 from geosites.db import temporal
 from geosites.db.closure import closure_withdrawal, closures
-from geosites.db.schema.tables import closure as table
+from geosites.db.schema.closures import closure as table
 from geosites.permissions import authorized_answers
 from geosites.validation import ClosureIn
 from geosites.validation.free_text.notes import TextKind, reason_against
