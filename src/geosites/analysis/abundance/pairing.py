@@ -8,12 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.abundance.double_counts import DoubleCounts
-
-NEAR_M = 150.0
-"""Maximum distance of two counts of one scene, beyond their accuracies."""
-NEAR_S = 1800.0
-ACCURACY_M = 100.0
-"""A position worse than this is not believed to reach further than this."""
+from geosites.core.same_scene import MOST_ACCURACY_M, SAME_SCENE_M, SAME_SCENE_MIN
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,9 +51,9 @@ def _matched(
     left, right = np.flatnonzero(of), np.flatnonzero(others)
     late = np.abs(counts.at_s[left][:, None] - counts.at_s[right])
     away = np.hypot(*(counts.xy[left][:, None] - counts.xy[right]).transpose(2, 0, 1))
-    reach = np.minimum(np.nan_to_num(counts.accuracy_m, nan=0.0), ACCURACY_M)
-    near = away <= NEAR_M + reach[left][:, None] + reach[right]
-    candidates = np.argwhere((late <= NEAR_S) & near & (left[:, None] != right))
+    reach = np.minimum(np.nan_to_num(counts.accuracy_m, nan=0.0), MOST_ACCURACY_M)
+    near = away <= SAME_SCENE_M + reach[left][:, None] + reach[right]
+    candidates = np.argwhere((late <= SAME_SCENE_MIN * 60) & near & (left[:, None] != right))
     order = np.lexsort((away[tuple(candidates.T)], late[tuple(candidates.T)]))
     used: set[int] = set()
     result: list[tuple[int, int]] = []

@@ -11,20 +11,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from geosites.core.records import Sighting, TimePrecision
+from geosites.core.same_scene import MOST_ACCURACY_M, SAME_SCENE_M, SAME_SCENE_MIN
 from geosites.db.postgres.sql_types import AnySelect
 from geosites.db.reports import sightings
 from geosites.db.schema.duplicates import sighting_judgement as judged
 from geosites.db.schema.sightings import sighting as table
 from geosites.db.temporal import known_among_many, known_at
 
-NEAR_M = 150.0
-"""Two reports of one scene lie no further apart than this, beyond their accuracies."""
-
-NEAR_TIME = dt.timedelta(minutes=30)
-ACCURACY_M = 100.0
-"""A position worse than this is not believed to reach further than this."""
-
-REACH_M = NEAR_M + 2 * ACCURACY_M
+NEAR_TIME = dt.timedelta(minutes=SAME_SCENE_MIN)
+REACH_M = SAME_SCENE_M + 2 * MOST_ACCURACY_M
 CELLS = ("column", "row", "slot")
 
 
@@ -90,7 +85,7 @@ def _selected(one: sa.FromClause, other: sa.FromClause) -> AnySelect:
     apart_s = sa.func.abs(sa.func.extract("epoch", one.c.observed_at - other.c.observed_at))
     near = [
         apart_s <= NEAR_TIME.total_seconds(),
-        distance <= NEAR_M + _believed(one) + _believed(other),
+        distance <= SAME_SCENE_M + _believed(one) + _believed(other),
     ]
     return sa.select(
         one.c.id.label("one"), other.c.id.label("other"), distance.label("distance")
@@ -157,7 +152,7 @@ def _apart(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _believed(one: sa.FromClause) -> sa.ColumnElement[float]:
-    return sa.func.least(sa.func.coalesce(one.c.accuracy_m, 0.0), ACCURACY_M)
+    return sa.func.least(sa.func.coalesce(one.c.accuracy_m, 0.0), MOST_ACCURACY_M)
 
 
 def records(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, Sighting]:

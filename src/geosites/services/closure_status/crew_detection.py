@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from geosites.analysis.abundance import crew_detection as method
 from geosites.analysis.abundance.crew_detection import DetectionEstimate
 from geosites.analysis.abundance.double_counts import LEVEL, Interval
-from geosites.analysis.abundance.pairing import NEAR_M, NEAR_S, paired
+from geosites.analysis.abundance.pairing import paired
 from geosites.core.documents.crew_detection import BoundedValue, DetectionDocument, SeenShare
+from geosites.core.same_scene import SAME_SCENE_M, SAME_SCENE_MIN
 from geosites.core.weeks import FIRST_YEAR
 from geosites.db.maintenance import store_flags
 from geosites.db.reports import double_counts
@@ -56,8 +57,8 @@ class CrewDetection:
             "overdispersion": _bounded(made.overdispersion),
             "in_groups": made.in_groups,
             "parameters": {
-                "within_m": NEAR_M,
-                "within_min": NEAR_S / 60.0,
+                "within_m": SAME_SCENE_M,
+                "within_min": float(SAME_SCENE_MIN),
                 "level": LEVEL,
                 "fewest_pairs": method.FEWEST_PAIRS,
                 "fewest_joint": method.FEWEST_JOINT,

@@ -23,6 +23,7 @@ from geosites.presentation.text import file_text
 from geosites.validation import COLUMNS, FileKind
 from geosites.validation.table_columns.column_synonyms import likely
 from geosites.web.data_files.import_choices import ImportChoices
+from geosites.web.data_files.waiting_uploads import KEPT_S
 
 _OPTION = re.compile(r" \(`?--[^)]*\)")
 """What to say instead on the command line, which nobody does here."""
@@ -95,6 +96,7 @@ def imports(
         kinds=[(kind.value, kind_word(words, kind)) for kind in FileKind],
         endings=", ".join(ENDINGS),
         accept=",".join(ENDINGS),
+        minutes_kept=round(KEPT_S / 60),
         mappings=start.mappings,
         last=_last(words, page.links, start.last),
         preview=preview,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from geosites.core.records import CHOSEN_OF_SIGHTING, Sighting, Site
+from geosites.core.same_scene import SAME_SCENE_M, SAME_SCENE_MIN
 from geosites.permissions.todays_reports import SeenToday
 from geosites.presentation import report_form_texts
 from geosites.presentation.template_rendering import Page
@@ -108,6 +109,7 @@ def receipt(
     words = page.words
     return page.html(
         "reporting/receipt.html",
+        minutes=SAME_SCENE_MIN,
         here="report",
         sighting=sighting,
         when=words.instant(sighting.observed_at),
@@ -154,6 +156,8 @@ def duplicates(
         total=total,
         merged=[_merged(page, line) for line in merged],
         days=days,
+        distance=words.metres(SAME_SCENE_M),
+        minutes=SAME_SCENE_MIN,
         choices=_choices(page),
         parting=[SelectOption(item, reason_word(page, item)) for item in REASONS[False]],
         statement=words.say_many(
