@@ -83,7 +83,7 @@ NO_TELEMETRY: TelemetryConfig = {
     "operation_spans": False,
     "auto_configure": False,
 }
-"""Nothing leaves the server, whatever its environment says to FastAPI."""
+"""Disables outgoing requests of FastAPI, whatever the environment says."""
 
 
 def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
@@ -121,7 +121,7 @@ def create_app(store: Store, config: WebConfig | None = None) -> FastAPI:
 
 
 def _telemetry(config: WebConfig) -> TelemetryConfig:
-    """Return what is traced: each request and its parts, if there is somebody to tell."""
+    """Return the tracing middleware, if a collector is configured."""
     if config.tracer_provider is None:
         return NO_TELEMETRY
     traced: TelemetryConfig = {"tracing": True, "operation_spans": True}
@@ -130,11 +130,11 @@ def _telemetry(config: WebConfig) -> TelemetryConfig:
 
 @cache
 def shared_routes() -> tuple[BaseRoute, ...]:
-    """Return the routes of every application, which hold nothing of any one of them.
+    """Return the routes, which are independent of any application.
 
-    FastAPI builds a route from the signature of its handler, which takes longer than all the rest,
-    and 15 MB for what it works out when the routes are first walked along: done once, before
-    workers are forked, they share it.
+    FastAPI builds a route from the signature of its handler, which takes most of the start-up time,
+    and 15 MB for what it computes when the routes are first matched: done once before workers are
+    forked, it is shared.
     """
     every = APIRouter()
     every.include_router(ogc.router)
@@ -204,7 +204,7 @@ def _middleware(config: WebConfig, measures: Measures, shares: Shares) -> list[M
 
 
 def _foreign_pages(config: WebConfig) -> list[Middleware]:
-    """Return what lets pages of other origins ask with a token of their own; never by cookies."""
+    """Return the CORS middleware: pages of other origins may use a token, never cookies."""
     if not config.cors_origins:
         return []
     return [

@@ -34,24 +34,23 @@ def utc_now() -> dt.datetime:
 
 @dataclass(frozen=True, kw_only=True)
 class WebConfig:
-    """What the service can be told: limits, names, clock, sign-in, base map.
+    """Configuration of the application: limits, host names, clock, sign-in, base map.
 
-    `hosts` are the names it answers to, so that no foreign page reaches it by another; a body above
-    `upload_limit_bytes` is refused while read, one not there whole after `body_wait_s` too.
-    `secure`: readers come by https, so that cookies and policy insist on it. Counts of persons
-    below `threshold` are small, and no partner is told them. An
-    answer is there within `deadline_s`, or its work is stopped; one page of a computed collection
-    looks at no further piece after `page_s`. `provider`: an identity provider,
-    which sends readers back to `public_url`. `basemap`: a file of raster tiles, drawn under every
+    `hosts` are the accepted host names, so that no foreign page can use another; a body above
+    `upload_limit_bytes`, or incomplete after `body_wait_s`, is refused while it is read. `secure`:
+    the service is reached by https, which cookies and policy require. Counts of persons below
+    `threshold` are small, and withheld from partners. A request is stopped after `deadline_s`; one
+    page of a computed collection starts no further piece after `page_s`. `provider`: an identity
+    provider, which redirects back to `public_url`. `basemap`: a file of tiles, drawn under every
     map. `notes`: a sighting may have one; none is from before `first_day`. Counts above
-    `plausible_heads` are asked about; a report is corrected by its reporter within `correct_min`
-    minutes. `folders` are those that are written to, by what they are called; with less than
-    `least_free_bytes` the service is not ready. `metrics_token` reads the metrics, whatever the
-    database says. Pages of `cors_origins` may ask with a token. `journal_log` is the Merkle log of
-    the journal, and `witness` cosigns the logs of other services.
-    `ways`: how accounts may be sent alarms. `tracer_provider` is told how long each part of an
-    answer took. `share_key` gives the key that signs what other services are answered; None signs
-    nothing. A file that is not read after `import_wait_s` is answered with how far it is.
+    `plausible_heads` have to be confirmed; a reporter may correct a report within `correct_min`
+    minutes. `folders` are those that are written to, by name; with less than `least_free_bytes` the
+    service is not ready. `metrics_token` reads the metrics even without the database. Pages of
+    `cors_origins` may use a token. `journal_log` is the Merkle log of the journal, and `witness`
+    cosigns the logs of other services. `ways`: how alarms may be sent to accounts.
+    `tracer_provider` records traces of requests. `share_key` returns the signing key for responses
+    to other services; None disables signing. A file that is not read after `import_wait_s` is
+    answered with its progress.
     """
 
     upload_limit_bytes: int = 20_000_000

@@ -24,7 +24,7 @@ _SIGHTINGS = frozenset(
     }
 )
 _NAMED_BY_CELL = frozenset({ChangeKind.CLOSURE_DECLARED, ChangeKind.CLOSURE_CHANGED})
-"""Changes whose ids lead to no place that those who see cells do not see."""
+"""Kinds of changes whose ids reveal no place to readers by cell."""
 _COARSE = frozenset(
     {
         ChangeKind.CLOSURE_DECLARED,
@@ -33,11 +33,11 @@ _COARSE = frozenset(
         ChangeKind.WEEK_NEW,
     }
 )
-"""Changes that those who see territories are told of, besides that a week was revised."""
+"""Kinds of changes for readers by territory, besides revisions of weeks."""
 
 
 def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[ChangeDocument]:
-    """Return changes as JSON has them; one that says the same as an earlier one is left out."""
+    """Return changes for JSON, without duplicates."""
     precision = grant.precision
     answer: list[ChangeDocument] = []
     for document in _told(changes, grant):
@@ -48,7 +48,7 @@ def documents(changes: Iterable[ChangeRecord], grant: Grant) -> list[ChangeDocum
 
 
 def revised(changes: Iterable[ChangeRecord]) -> list[str]:
-    """Return the ISO weeks whose sightings are among the changes, the first first."""
+    """Return the ISO weeks whose sightings are among the changes, in order."""
     mondays = {item.monday for item in changes if item.kind in _SIGHTINGS and item.monday}
     return [str(IsoWeek.of_day(monday)) for monday in sorted(mondays)]
 

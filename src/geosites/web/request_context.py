@@ -40,16 +40,16 @@ from geosites.web.security.csrf import require_own_page
 
 LONGEST_REFERENCE = 100
 WHOLE_FILES = frozenset({Permission.EXPORT, Permission.ISSUE_BULLETIN})
-"""Permissions whose answer is a whole file, which takes its time."""
+"""Permissions with a longer deadline, whose response is a whole file."""
 WHOLE_FILES_S = 600.0
 CHANNELS = frozenset({"api", "layers", "ogc", "tiles", "feed.atom"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RequestContext:
-    """What a handler needs besides its parameters: what was granted to whom, the clock, the page.
+    """Context of a handler: principal, grant, clock, page.
 
-    `motive` is why exact geometry is asked for, as it was weighed in the decision.
+    `motive` is the reason for exact geometry, as used in the decision.
     """
 
     request: Request
@@ -61,9 +61,10 @@ class RequestContext:
 
     @contextmanager
     def begin(self) -> Iterator[sa.Connection]:
-        """Open a transaction that is journaled under who asks; it commits at the end of the block.
+        """Open a transaction that is journaled under the principal; it commits at the end of the
+        block.
 
-        What was read is journaled last. Nothing is decided here.
+        Reads are journaled last. No permission is decided here.
         """
         with self.request.app.state.store.begin() as conn:
             journal.act_as(conn, self.principal, self.channel, self.motive)
@@ -83,7 +84,7 @@ class RequestContext:
 
     @property
     def channel(self) -> str:
-        """By which way the answer goes out, as the journal calls it."""
+        """The channel of the response, as named in the journal."""
         first = self.request.url.path.split("/")[1]
         return first if first in CHANNELS else "page"
 
@@ -93,10 +94,11 @@ class RequestContext:
         return f"{self.grant.permission}: {route}"
 
     def _references(self) -> Iterator[str]:
-        """Yield what was asked about: the names in the address, cut short, and never a body.
+        """Yield the subject of a request: names in the URL, truncated, and never a body.
 
-        Anybody may write anything into an address, and the journal is kept: what the route does
-        not read is left out, and of a text that tells of a person the parameter's name is told.
+        Anybody can write anything into a URL, and the journal is stored: parameters that the route
+        does not read are left out, and a text that identifies a person is replaced by the
+        parameter's name.
         """
         for name, value in self.request.path_params.items():
             yield f"{name}={value}"[:LONGEST_REFERENCE]
@@ -112,14 +114,14 @@ class RequestContext:
 
     @property
     def principal(self) -> Principal:
-        """Return who asks."""
+        """Return the principal."""
         return self.grant.principal
 
 
 def _read_by(route: object) -> frozenset[str] | None:
-    """Return the parameters of the address that a route reads, or None where it says so itself.
+    """Return the query parameters that a route reads, or None if it handles them itself.
 
-    The routes of collections read theirs themselves, and refuse what they do not know.
+    The routes of collections parse theirs, and refuse unknown ones.
     """
     dependant: Dependant | None = getattr(route, "dependant", None)
     if dependant is None or str(getattr(route, "path", "")).startswith("/ogc"):
@@ -139,7 +141,7 @@ def _parameters(dependant: Dependant) -> frozenset[str]:
 
 
 def _impersonal(value: str) -> str:
-    """Return a value as the journal may keep it: instants, numbers and slugs are as they are."""
+    """Return a value for the journal: instants, numbers and slugs are unchanged."""
     is_text = re.search(r"[^\W\d_]{2}", value) and (" " in value or value != value.lower())
     told = is_text and reason_against(value[:LONGEST_REFERENCE], TextKind.MOTIVE) is not None
     return "…" if told else value
@@ -155,9 +157,9 @@ class Requires:
     def __call__(self, request: Request) -> RequestContext:
         """Return the context of a request that is granted the permission.
 
-        Raises `NotSignedIn` where nobody says who asks, `Forbidden` where they may not, see only
-        part of the area that the answer shows, or a foreign page asks for them, and `Refused`
-        where a motive is missing.
+        Raises `NotSignedIn` without authentication, `Forbidden` if the permission is denied, the
+        scope is smaller than the area of the response, or the request is cross-site, and `Refused`
+        if a motive is missing.
         """
         require_own_page(request)
         config: WebConfig = request.app.state.config
@@ -182,7 +184,7 @@ class Requires:
 
 
 def _named(request: Request, grant: Grant) -> Grant:
-    """Return what was granted; raise `NotFound` for a name that no text of the store can be."""
+    """Return the grant; raise `NotFound` for a name that cannot be in the store."""
     for name, value in request.path_params.items():
         if "\0" in str(value):
             raise NotFound(name, str(value).replace("\0", ""))
@@ -190,14 +192,14 @@ def _named(request: Request, grant: Grant) -> Grant:
 
 
 def requires(permission: Permission, *, whole_area: bool = False) -> params.Depends:
-    """Return the dependency by which a route says which permission it takes.
+    """Return the dependency by which a route declares its permission.
 
-    `whole_area`: what it answers shows the whole area, so accounts that see part of it may not.
+    `whole_area`: the response shows the whole city, so accounts with a scope are refused.
     """
     return params.Depends(Requires(permission, whole_area=whole_area))
 
 
 def motive_of(request: Request) -> str | None:
-    """Return why exact geometry is asked for: the header `X-Motive`, or `motive` in the address."""
+    """Return the motive for exact geometry: the header `X-Motive`, or `motive` in the URL."""
     text = request.headers.get("x-motive") or request.query_params.get("motive")
     return " ".join((text or "").split()) or None

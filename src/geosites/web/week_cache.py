@@ -32,7 +32,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True)
 class CachedWeek:
-    """What pages tell of a week to who asks: its document, and the classes of its map."""
+    """Content of a week for a principal: its document, and the classes of its map."""
 
     document: WeekDocument
     classes: Sequence[float]
@@ -40,7 +40,7 @@ class CachedWeek:
 
 
 def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedWeek:
-    """Return what pages tell of a week, for who asks."""
+    """Return the content of a week for the principal."""
 
     def make() -> CachedWeek:
         answer = services.hotspots(conn, week)
@@ -51,7 +51,7 @@ def told(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> CachedW
 
 
 def layer(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Rendered:
-    """Return the map layer of a week, for who asks."""
+    """Return the map layer of a week for the principal."""
     as_of = _as_of(conn, context, week)
 
     def make() -> Rendered:
@@ -66,9 +66,9 @@ def layer(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Render
 
 
 def facts(conn: sa.Connection, context: RequestContext, week: IsoWeek) -> Rendered:
-    """Return what the page of a week tells beside its map, for who asks; known at this minute.
+    """Return the texts of a week's page for the principal, as known at this minute.
 
-    That nothing has changed since it was rendered is known at this minute too.
+    This includes that nothing has changed since they were rendered.
     """
 
     def make() -> bytes:
@@ -87,9 +87,9 @@ def _kept(
     what: tuple[Hashable, ...],
     make: Callable[[], Found],
 ) -> Found:
-    """Return what was rendered; who sees as much as another in the same words shares it.
+    """Return the rendered content, shared by principals with the same access and language.
 
-    What partners see is released by its own rules, and rendered each time.
+    Partner content has its own release rules, and is rendered each time.
     """
     if context.grant.coarse:
         return make()

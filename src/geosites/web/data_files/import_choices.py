@@ -16,15 +16,15 @@ from geosites.web.form_data.forms import FormFields
 LONGEST = 200
 MOST_COLUMNS = 2000
 SAVING = frozenset({"save_as", "replace"})
-"""What is said of the mapping to be saved, and nothing of how the file is read."""
+"""Fields about the mapping to be saved, which do not affect how the file is read."""
 
 
 class ImportChoices(FormFields):
-    """The choices about one upload. `column` says for each column of the file which of ours it is.
+    """The choices about one upload. `column` maps each column of the file to one of ours.
 
-    An empty text stands for nothing said, and among `column` for a column that is passed over.
-    `heads`: how many people each row counts, where no column says it. `writing`: the file was
-    confirmed. `replace`: the mapping of that name goes. `sure`: counts that are unlikely are right.
+    An empty text means no choice, and in `column` an ignored column. `heads`: the number of people
+    for every row, if there is no such column. `writing`: the file was confirmed. `replace`: replace
+    the mapping of that name. `sure`: implausible counts are confirmed.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -50,7 +50,7 @@ class ImportChoices(FormFields):
     writing: bool = False
 
     def fields(self) -> list[tuple[str, str]]:
-        """Return what was said, as the fields of a form."""
+        """Return the choices as form fields."""
         said = self.model_dump(
             exclude_defaults=True, mode="json", exclude={"column", "save_as", "replace"}
         )
@@ -61,17 +61,17 @@ class ImportChoices(FormFields):
         return [*pairs, *(("column", name) for name in self.column)]
 
     def query(self) -> str:
-        """Return what was said, for an address."""
+        """Return the choices as a query string."""
         return urlencode(self.fields())
 
     def chosen(self, header: Sequence[str]) -> list[str]:
-        """Return which column of ours each of a header is; those of our names are by themselves."""
+        """Return the mapping of header columns to ours; our own names map to themselves."""
         if len(self.column) == len(header):
             return [name if name in COLUMNS[self.kind] else "" for name in self.column]
         return [name.lower() if name.lower() in COLUMNS[self.kind] else "" for name in header]
 
     def constants(self) -> dict[str, str]:
-        """Return what is the same in every row."""
+        """Return the constant values of all rows."""
         said = self.heads and not self.saved and self.kind is FileKind.SIGHTINGS
         return {"headcount": self.heads} if said else {}
 
@@ -86,7 +86,7 @@ class ImportChoices(FormFields):
         return {ours: "+".join(theirs) for ours, theirs in found.items()}
 
     def ignored(self, header: Sequence[str]) -> list[str]:
-        """Return the columns that are passed over."""
+        """Return the ignored columns."""
         if self.saved:
             return []
         return [

@@ -29,7 +29,7 @@ from geosites.maps.import_preview import Square
 from geosites.web.data_files import waiting_uploads
 
 LONGEST_S = 1800.0
-"""So long a file may be worked on."""
+"""Time limit of a job on a file."""
 MOST_AT_ONCE = 2
 _LOOK_S, _WRITE_S = 0.02, 0.2
 
@@ -38,9 +38,9 @@ _log = logging.getLogger("geosites.imports")
 
 @dataclass(frozen=True, kw_only=True)
 class ImportResult:
-    """What came of a file: its columns, the report and where rows lie, or why it is none.
+    """Result of a job: columns, report and positions of rows, or an error.
 
-    `outdated`: nothing was done, as it is no longer what was read.
+    `outdated`: nothing was done, since the data is no longer what was read.
     """
 
     header: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ Work = Callable[[Tell], ImportResult]
 
 @dataclass(frozen=True)
 class ImportJob:
-    """What is done with one upload in one way; `folder` is there once it was begun."""
+    """A job on an upload with certain choices; `folder` exists once it was started."""
 
     folder: Path
 
@@ -72,7 +72,7 @@ class ImportJob:
 
     @classmethod
     def of_all(cls, what: str) -> ImportJob:
-        """Return the job that does `what` whoever asks for it."""
+        """Return the shared job for `what`."""
         return cls.about("", what)
 
     @property
@@ -89,7 +89,7 @@ class ImportJob:
         return lock is not None
 
     def result(self) -> ImportResult | None:
-        """Return what came of it; None while it is under way."""
+        """Return the result; None while it is under way."""
         with suppress(FileNotFoundError):
             content = self._result.read_bytes()  # of a folder that nobody else writes to
             result: ImportResult = pickle.loads(content)  # noqa: S301
@@ -104,16 +104,16 @@ class ImportJob:
         return None
 
     def wait(self, seconds: float) -> ImportResult | None:
-        """Return what came of it within so long."""
+        """Return the result within a time limit."""
         end = time.monotonic() + seconds
         while (found := self.result()) is None and time.monotonic() < end:
             time.sleep(_LOOK_S)
         return found
 
     def claim(self, *, anew: bool = False) -> int | None:
-        """Return a lock held by who does it from now on; None where that is done, or another.
+        """Return the lock for running the job; None if it is finished or run elsewhere.
 
-        `anew`: what came of it before is forgotten, so that it is done again.
+        `anew`: discard an earlier result, so that the job runs again.
         """
         lock = self._opened()
         try:
@@ -129,7 +129,7 @@ class ImportJob:
         return lock
 
     def _opened(self) -> int:
-        """Open the lock in the folder, which is made anew where an upload was just forgotten."""
+        """Open the lock in the folder, which is created again if the upload was just removed."""
         while True:
             with suppress(FileExistsError):
                 self.folder.mkdir(mode=0o700)
@@ -137,7 +137,7 @@ class ImportJob:
                 return os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
 
     def forget_result(self, *, older_than_s: float | None = None, failed: bool = False) -> None:
-        """Forget what came of it, where that is too old or is that it failed."""
+        """Discard the result if it is too old or a failure."""
         with suppress(FileNotFoundError):
             age_s = time.time() - self._result.stat().st_mtime
             found = self.result()
@@ -146,7 +146,7 @@ class ImportJob:
                 self._result.unlink()
 
     def forget(self) -> None:
-        """Forget what came of it before, and how far it was then, so that it is done again."""
+        """Discard an earlier result and progress, so that the job runs again."""
         for path in (self._result, self._progress):
             path.unlink(missing_ok=True)
 
@@ -155,7 +155,7 @@ class ImportJob:
         _put(self._progress, json.dumps(asdict(told)).encode())
 
     def end(self, result: ImportResult) -> None:
-        """Write down what came of it."""
+        """Store the result."""
         _put(self._result, pickle.dumps(result))
 
     @property
@@ -175,7 +175,7 @@ class ImportJobs:
         self._under_way: set[Deadline] = set()
 
     def begin(self, job: ImportJob, work: Work, *, anew: bool = False) -> None:
-        """Begin a job, unless it is under way or done; `anew`: unless it is under way."""
+        """Start a job, unless it is under way or finished; `anew`: unless it is under way."""
         lock = job.claim(anew=anew)
         if lock is None:
             return
@@ -184,7 +184,7 @@ class ImportJobs:
         self._pool.submit(self._do, job, work, lock)
 
     def stop(self) -> None:
-        """Stop what is under way: the store undoes it."""
+        """Stop running jobs; their transactions are rolled back."""
         if self._pool is not None:
             self._pool.shutdown(wait=False, cancel_futures=True)
         for one in list(self._under_way):
@@ -214,7 +214,7 @@ class ImportJobs:
 
 
 class _Seldom:
-    """Writes down how far a job is, not more often than anybody looks; stops what is to stop."""
+    """Records the progress of a job at most as often as it is polled; stops it on request."""
 
     def __init__(self, job: ImportJob) -> None:
         self._job, self._last, self._stage = job, 0.0, ""

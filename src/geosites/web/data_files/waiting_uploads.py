@@ -17,7 +17,7 @@ from typing import BinaryIO
 from geosites.core.errors import NotFound, Refused
 
 KEPT_S = 3600.0
-"""So long an upload waits; it is removed when it is imported, or by the next upload after that."""
+"""Lifetime of an upload; it is removed when it is imported, or by the next upload after that."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
 _ODD = re.compile(r"[^\w .()-]")
@@ -25,7 +25,7 @@ _LONGEST_NAME = 100
 
 
 def keep(login: str, name: str, content: BinaryIO) -> str:
-    """Keep a file for an account; return the token by which it is found again."""
+    """Store a file for an account; return the token that identifies it."""
     folder = _folder()
     _forget_old(folder)
     token = secrets.token_urlsafe(24)
@@ -46,7 +46,7 @@ def find(login: str, token: str) -> Path:
 
 
 def place(login: str, token: str) -> Path:
-    """Return the folder of a token, beside which is what is done with its file."""
+    """Return the folder of a token, beside which are the jobs on its file."""
     if not _TOKEN.fullmatch(token):
         raise NotFound("upload", token[:32])
     return _folder() / _owned(token, login)
@@ -58,7 +58,7 @@ def place_of(login: str, what: str) -> Path:
 
 
 def forget(login: str, token: str, kept: Path) -> None:
-    """Remove a file that is needed no longer, and all that was done with it but what is `kept`."""
+    """Remove a file that is no longer needed, and its jobs except those `kept`."""
     folder = place(login, token)
     for one in folder.parent.glob(f"{folder.name}*"):
         if one != kept:

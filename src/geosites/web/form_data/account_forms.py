@@ -14,7 +14,7 @@ LONGEST_SUBJECT = 255
 
 
 class TypedAccount(TypedForm):
-    """What is typed to add an account, or to change one."""
+    """Form to add or change an account."""
 
     version: str = ""
     login: str = ""
@@ -25,14 +25,14 @@ class TypedAccount(TypedForm):
 
 
 class TypedAct(TypedForm):
-    """What a form says that resets or disables an account: that it is meant."""
+    """Form to reset or disable an account, with its confirmation."""
 
     version: str = ""
     sure: str = ""
 
 
 class TypedToken(TypedForm):
-    """What is typed to issue a token: for how long, and for which permissions (none: all)."""
+    """Form to issue a token: validity, and permissions (none: all)."""
 
     days: str = ""
     acts: list[str] = Field(default_factory=list)

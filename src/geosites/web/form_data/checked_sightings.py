@@ -39,11 +39,11 @@ from geosites.web.views.reporting.report_form import site_choices
 from geosites.web.views.reporting.sighting_checks import SeenSighting
 
 FIELDS = {"lat": "lon", "x": "lon", "y": "lon", "accuracy_m": "lon"}
-"""Which field of the form stands for a column of a report; the others have their own name."""
+"""Form fields by report column, where the names differ."""
 
 
 class TypedCorrection(TypedForm):
-    """What is typed to correct a sighting. An empty position is left as it is."""
+    """Form to correct a sighting. An empty position is not changed."""
 
     version: str = ""
     reason: str = ""
@@ -69,7 +69,7 @@ def visible(conn: sa.Connection, context: RequestContext, identifier: UUID) -> C
 def seen(
     conn: sa.Connection, context: RequestContext, lines: Sequence[CheckLine]
 ) -> list[SeenSighting]:
-    """Return sightings as who asks may see them: exactly where they say why, or of their unit."""
+    """Return sightings at the principal's precision: exact with a motive, or of the own unit."""
     known = seen_sites(conn, context)
     return [_seen(conn, context, line, known) for line in lines]
 
@@ -145,7 +145,7 @@ def typed_again(line: CheckLine, *, exact: bool) -> TypedCorrection:
 def corrected(
     conn: sa.Connection, context: RequestContext, line: CheckLine, typed: TypedCorrection
 ) -> Sighting:
-    """Return a sighting with what was typed; raises `Mistaken` where a field cannot be taken."""
+    """Return a sighting with the form's values; raises `Mistaken` for invalid fields."""
     required(typed, "headcount", "observed_at")
     there, shown = line.sighting, typed_again(line, exact=_exact(context, line.sighting))
     given = _position(conn, context, typed, shown, there)

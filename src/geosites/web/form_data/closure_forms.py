@@ -42,9 +42,9 @@ Act = Callable[[sa.Connection], Closure]
 
 
 class TypedClosure(TypedForm):
-    """What is typed to declare, extend or lift a closure; times are on the city's clocks.
+    """Form to declare, extend or lift a closure; times are in the city's time zone.
 
-    `confirmed`: what would follow was shown. `version` is that of the closure, if there is one.
+    `confirmed`: the preview was shown. `version` is that of the closure, if there is one.
     """
 
     version: str = ""
@@ -60,7 +60,7 @@ class TypedClosure(TypedForm):
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureTrial:
-    """The answer about a site as it is and after an act, with the closure as it would be."""
+    """The status of a site now and after an act, with the resulting closure."""
 
     before: ClosureDocument
     after: ClosureDocument
@@ -68,7 +68,7 @@ class ClosureTrial:
 
 
 def tried(conn: sa.Connection, context: RequestContext, slug: str, act: Act) -> ClosureTrial:
-    """Do an act, look at what follows, and undo it."""
+    """Execute an act, compute the resulting status, and roll back."""
     now = services.reading_time(conn, context.now)
     before = services.closure(conn, slug, now)
     with conn.begin_nested() as savepoint:
@@ -152,7 +152,7 @@ def withdrawing(typed: TypedClosure, closure: Closure) -> Act:
 
 
 def _dated(calendar: ExerciseCalendar | None, act: ClosureAct) -> ClosureAct:
-    """Return an act as it is dated in an exercise: an end typed as one of its own days stays."""
+    """Return an act dated by the exercise's calendar; an end on its own days is unchanged."""
     if calendar is None or act.until is None:
         return act
     own = act.until.astimezone(city.zone()).date() < min(calendar.days, default=dt.date.min)
@@ -160,7 +160,7 @@ def _dated(calendar: ExerciseCalendar | None, act: ClosureAct) -> ClosureAct:
 
 
 def version(conn: sa.Connection, identifier: UUID) -> str:
-    """Return since when a closure is known as it is, as text."""
+    """Return the version of a closure, as text."""
     since = temporal.version(conn, table, {"id": identifier})
     return since.isoformat() if since else ""
 

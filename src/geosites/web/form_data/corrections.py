@@ -30,11 +30,11 @@ def correct(
     report: SightingIn,
     confirmed: Collection[str] | None,
 ) -> tuple[Sighting, bool]:
-    """Put a report in the place of an earlier one, as a new version of its row.
+    """Replace a report by a new version of its row.
 
-    Return what is recorded now, and whether that changed anything. What was verified has to be
-    verified again where somebody changes it who may not do so. Raises `Forbidden` where it is
-    not the viewer's to correct, `Conflict` where it was withdrawn.
+    Return the current record, and whether anything changed. A verified report has to be verified
+    again if it is changed by somebody who may not verify. Raises `Forbidden` if the viewer may not
+    correct it, `Conflict` if it was withdrawn.
     """
     require_own(conn, context, identifier)
     there = sightings.get(conn, identifier)

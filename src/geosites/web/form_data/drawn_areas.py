@@ -30,7 +30,7 @@ _SPACES = re.compile(r"[\s;]+")
 
 
 class TypedArea(TypedForm):
-    """What is typed to say which area; `shape` says which of the fields hold it."""
+    """Form fields of an area; `shape` selects which of them are used."""
 
     shape: str = ""
     area_site: str = ""
@@ -42,14 +42,14 @@ class TypedArea(TypedForm):
     file: UploadFile | str | None = None
 
     def text(self) -> dict[str, str]:
-        """Return what was typed by field, the file left out: a browser does not send it back."""
+        """Return the values by field, without the file, which a browser does not send again."""
         return self.model_dump(exclude={"file"})
 
 
 def columns(conn: sa.Connection, context: RequestContext, typed: TypedArea) -> dict[str, str]:
     """Return an area as the columns of a report: a circle, or `wkt`; raises `Mistaken`.
 
-    `kept` is for who calls to know.
+    `kept` is handled by the caller.
     """
     if typed.shape == CIRCLE:
         required(typed, "lon", "lat", "radius_m")

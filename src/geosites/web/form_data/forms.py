@@ -68,9 +68,9 @@ class Mistaken(Refused):
 
 @dataclass(frozen=True, kw_only=True)
 class FilledForm:
-    """A form as it is shown: what was typed, by field, what is wrong, what others changed since.
+    """State of a form: values by field, errors, changes by others since.
 
-    `version`: since when the row is known that the form was made from, as text.
+    `version`: that of the row that the form was made from, as text.
     """
 
     typed: Mapping[str, str] = field(default_factory=dict)
@@ -91,10 +91,10 @@ class FilledForm:
 
 @contextmanager
 def mistakes(otherwise: str, fields: Mapping[str, str] | None = None) -> Iterator[None]:
-    """Turn what a rule refuses into mistakes of fields, by the columns that it names.
+    """Convert validation errors into field errors, by the columns that they name.
 
-    `fields`: which field stands for a column, where that has another name. What is refused without
-    a column belongs to the field `otherwise`. `Outdated` and `NotFound` pass.
+    `fields`: form fields by column, where the names differ. An error without a column belongs to
+    the field `otherwise`. `Outdated` and `NotFound` pass through.
     """
     try:
         yield

@@ -19,15 +19,15 @@ from geosites.web.form_data.report_dependencies import validation_context
 from geosites.web.request_context import RequestContext
 
 FIELDS = {"wkt": "shape", "x": "lon", "y": "lat"}
-"""Which field of the form stands for a column of a report; the others have their own name."""
+"""Form fields by report column, where the names differ."""
 
 _TEXTS = ("kind", "headcount_dispersed", "arrests", "site", "unit", "source")
 
 
 class TypedOperation(TypedArea):
-    """What is typed to enter or edit an operation; times are on the city's clocks.
+    """Form to enter or edit an operation; times are in the city's time zone.
 
-    `version` is that of the operation, if there is one; `id` keeps a form sent twice from adding
+    `version` is that of the operation, if there is one; `id` prevents a form sent twice from adding
     two.
     """
 
@@ -51,7 +51,7 @@ def empty(context: RequestContext) -> TypedOperation:
 
 
 def typed_again(there: Operation, since: dt.datetime) -> TypedOperation:
-    """Return an operation as it would be typed again, its area kept."""
+    """Return the form values of an operation, with its area unchanged."""
     counts = {
         name: "" if (value := getattr(there, name)) is None else str(value)
         for name in ("headcount_dispersed", "arrests")
@@ -77,9 +77,9 @@ def made(
     typed: TypedOperation,
     there: Operation | None = None,
 ) -> Operation:
-    """Return the operation that was typed, in the place of `there`; raises `Mistaken`.
+    """Return the operation in the form, which replaces `there`; raises `Mistaken`.
 
-    A time that was left as it was shown keeps its seconds and how exactly it is known.
+    A time that was not changed keeps its seconds and its precision.
     """
     required(typed, "started_at", "ended_at", "kind")
     given = {name: text for name in _TEXTS if (text := getattr(typed, name))}
@@ -111,6 +111,6 @@ def _time(typed: TypedOperation, there: Operation | None, name: str) -> str:
 
 
 def _anywhere(there: Operation) -> dict[str, str]:
-    """Return the columns of the area of an operation that keeps it."""
+    """Return the area columns of an operation whose area is unchanged."""
     inside = geometry_to_geographic(shapely.point_on_surface(there.area))
     return {"lon": repr(inside.x), "lat": repr(inside.y), "radius_m": "10"}

@@ -24,7 +24,7 @@ def asked_for(request: Request) -> bool:
 def recorded(
     request: Request, document: ReceiptForm | ReceiptDocument, status_code: int = 200
 ) -> Response:
-    """Return what became of a report, in the form's own media type where that is asked for."""
+    """Return the response to a report, as a receipt if its media type is accepted."""
     if asked_for(request):
         return answer(document, status_code)
     return JSONResponse(document, status_code)

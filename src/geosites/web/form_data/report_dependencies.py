@@ -31,7 +31,7 @@ from geosites.web.form_data import receipts
 from geosites.web.request_context import RequestContext
 
 _DOORS = OwnedCaches(2)
-"""What reports are checked against, for as long as sites, territories and marks stay."""
+"""Cached validation context of reports, until sites, territories or flags change."""
 
 NEAR_M = 500.0
 """A report is named by a site at most so far away."""
@@ -60,7 +60,7 @@ def validation_context(conn: sa.Connection, context: RequestContext) -> Context:
 
 
 def dated_act(conn: sa.Connection, context: RequestContext, act: ClosureAct) -> ClosureAct:
-    """Return an act on a closure as it is dated: in an exercise by its calendar."""
+    """Return an act on a closure with its date: in an exercise by its calendar."""
     calendar = exercise_calendar.open_day(conn, context.now)
     return act if calendar is None else calendar.moved(act)
 
@@ -73,7 +73,7 @@ def noted(report: SightingIn, context: RequestContext) -> str | None:
 
 
 def require_maker(made_by: str | None, principal: Principal) -> None:
-    """Raise `OtherAccount` where a report was made by another account than asks now."""
+    """Raise `OtherAccount` if a report was made by another account than the current one."""
     if made_by is not None and unquote(made_by) != principal.login:
         raise OtherAccount(
             "this report was made by another account, which has to sign in to send it"
@@ -86,7 +86,7 @@ def require_confirmed(
     record: Sighting,
     confirmed: Collection[str] | None,
 ) -> None:
-    """Raise `Unconfirmed` where a report is likely to be a slip; None asks nothing."""
+    """Raise `Unconfirmed` if a report is likely to be a slip; None disables the check."""
     if confirmed is None:
         return
     perimeter = sites.get(conn, record.site).perimeter if record.site else None
@@ -141,7 +141,7 @@ def receipt(
 
 
 def place_name(conn: sa.Connection, context: RequestContext, record: Sighting) -> str:
-    """Return where a report was by name: its site, or its street and what is close by."""
+    """Return the location of a report by name: its site, or its street and surroundings."""
     words = context.page.words
     if record.site is not None:
         return sites.get(conn, record.site).name
@@ -153,7 +153,7 @@ def place_name(conn: sa.Connection, context: RequestContext, record: Sighting) -
 
 
 def near_name(words: Words, name: str, metres: float) -> str:
-    """Return how a place beside a site is called: within it, or how far from it."""
+    """Return the description of a place near a site: within it, or its distance."""
     if metres < 1:
         return name
     return words.say("%(metres)s from %(name)s", metres=words.metres(metres), name=name)

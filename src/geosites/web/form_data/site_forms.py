@@ -22,11 +22,11 @@ LARGEST_RADIUS_M = 5_000.0
 LARGEST_M2 = 3.15 * LARGEST_RADIUS_M**2
 LONGEST_SLUG = 60
 DECIMALS = 3
-"""Of metres: perimeters are kept to the millimetre, as positions are."""
+"""Decimals of metres: perimeters are stored to the millimetre, like positions."""
 
 
 class TypedSite(TypedArea):
-    """What is typed to add or edit a site; one other name to a line."""
+    """Form to add or edit a site; one other name per line."""
 
     version: str = ""
     name: str = ""
@@ -40,7 +40,7 @@ def empty() -> TypedSite:
 
 
 def typed_again(there: SiteVersion) -> TypedSite:
-    """Return a site as it would be typed again, its perimeter kept."""
+    """Return the form values of a site, with its perimeter unchanged."""
     return TypedSite(
         version=there.since.isoformat(),
         name=there.site.name,

@@ -14,7 +14,7 @@ from geosites.web.form_data.forms import Mistaken, TypedForm, mistakes, required
 
 
 class TypedSubscription(TypedForm):
-    """What is typed to begin a subscription, or to change one."""
+    """Form to create or change a subscription."""
 
     channel: str = Channel.EMAIL
     address: str = ""
@@ -25,7 +25,7 @@ class TypedSubscription(TypedForm):
 
 
 def wish(typed: TypedSubscription) -> Wish:
-    """Return how the account wants to be told; raises `Mistaken`."""
+    """Return the account's notification preferences; raises `Mistaken`."""
     known = set(SubscriptionTopic)
     if not typed.about or not set(typed.about) <= known:
         raise Mistaken({"about": phrase("choose at least one topic")})

@@ -19,9 +19,9 @@ from geosites.presentation.path_prefix import rooted
 from geosites.web.http.redirects import safe_path
 
 LONGEST = 300_000
-"""In characters; a longer form is not kept."""
+"""Maximum length in characters; a longer form is not preserved."""
 SECRET_PAGES = ("/account/",)
-"""What is typed there proves who somebody is, and is never written into a page."""
+"""Forms with credentials, which are never written into a page."""
 HIDDEN = frozenset({"version", "id", "confirmed", "back", "next", "sure"})
 """Fields that nobody types."""
 _CHOICE = re.compile(r"[a-z]+([_:][a-z_:]+)?")
@@ -30,7 +30,7 @@ FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 @dataclass(frozen=True, kw_only=True)
 class UnsentForm:
-    """A form that was not taken: where it goes, and its fields in order."""
+    """A form that was not accepted: its target, and its fields in order."""
 
     action: str
     pairs: Sequence[tuple[str, str]]
@@ -40,7 +40,7 @@ class UnsentForm:
         return json.dumps([self.action, self.pairs], ensure_ascii=False)
 
     def typed(self) -> list[str]:
-        """Return what somebody typed, as they know it; choices have names of ours, and are not."""
+        """Return the typed values for display; choices have internal names, and are left out."""
         texts = [text for name, text in self.pairs if text.strip() and name not in HIDDEN]
         return [text for text in texts if _CHOICE.fullmatch(text) is None]
 
@@ -61,7 +61,7 @@ async def unsent(request: Request) -> UnsentForm | None:
 
 
 def read(text: str) -> UnsentForm | None:
-    """Return the form that a sign-in page held; None for what is none."""
+    """Return the form preserved by a sign-in page; None if there is none."""
     try:
         action, pairs = json.loads(text)
         told = [(str(name), str(value)) for name, value in pairs]
@@ -72,7 +72,7 @@ def read(text: str) -> UnsentForm | None:
 
 
 def _texts(form: FormData) -> list[tuple[str, str]] | None:
-    """Return the fields of a form; none where a file goes with it, which no page can hold."""
+    """Return the fields of a form; none if it has a file, which a page cannot preserve."""
     items = form.multi_items()
     if any(isinstance(value, UploadFile) and value.filename for _, value in items):
         return None

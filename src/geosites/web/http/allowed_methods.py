@@ -22,7 +22,7 @@ class AllowedMethods:
 
     @classmethod
     def of(cls, app: FastAPI) -> AllowedMethods:
-        """Return those of an application whose routes are all there."""
+        """Return the allowed methods of an application with all its routes."""
         found: list[tuple[re.Pattern[str], frozenset[str]]] = []
         for route in iter_route_contexts(app.routes):
             mounted = isinstance(route.original_route, Mount)
@@ -41,7 +41,7 @@ class AllowedMethods:
 
 
 class Options:
-    """Answers OPTIONS with what an address takes; nothing of the store is in it."""
+    """Answers OPTIONS with the allowed methods, without using the store."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -14,7 +14,7 @@ from geosites.web.security.authentication import badge, identify
 
 
 def page_for(request: Request) -> Page:
-    """Return the page of a request, for who asks if that can be told."""
+    """Return the page context of a request, with the principal if known."""
     page = page_of(request)
     with suppress(GeositesError), request.app.state.store.begin() as conn:
         page = page.marked(store_flags.is_exercise(conn))

@@ -24,10 +24,10 @@ FORBIDDEN = "/problems#forbidden"
 
 
 async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> Response | None:
-    """Return where a reader is led on a problem, by the name of that; None where it is told.
+    """Return the redirect target of a problem by its name; None if it is shown instead.
 
-    What was typed into a form is kept over signing in. Whoever may not read weeks manages
-    accounts, and begins on their page.
+    Form input is preserved across the sign-in. Accounts that may not read weeks manage accounts,
+    and start on that page.
     """
     if problem == NOT_SIGNED_IN:
         kept = await unsent_forms.unsent(request)
@@ -45,10 +45,10 @@ async def answer(request: Request, problem: str, headers: Mapping[str, str]) -> 
 
 
 def _above(request: Request) -> Response | None:
-    """Lead from the address of an act, which is sent and not read, to the page it belongs to.
+    """Redirect a GET of a form action's URL, which only accepts POST, to its page.
 
-    A page that answers an act stands at that address: whoever asks for it again, in the other
-    language or from a list of visited pages, wants that page.
+    The response to a form is shown at that URL: a reader who requests it again, in the other
+    language or from the history, wants that page.
     """
     allowed: AllowedMethods = request.app.state.allowed
     path, query = request.url.path.rpartition("/")[0], request.url.query

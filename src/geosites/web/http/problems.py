@@ -108,14 +108,15 @@ DOCUMENTED: dict[int | str, dict[str, Any]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
     )
 }
-"""What a description of the API says of its errors."""
+"""Description of errors in OpenAPI."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProblemDocument:
-    """One problem: `type` is a lasting name, `detail` tells of this time, `more` are members.
+    """A problem document: `type` is a permanent name, `detail` describes this occurrence, `more`
+    are members.
 
-    A name of ours leads to the page that explains it, also under the path of a proxy.
+    A name of ours is the URL of the page that explains it, including a proxy's path.
     """
 
     type: str
@@ -145,7 +146,7 @@ class ProblemDocument:
 
 
 def of_error(error: GeositesError) -> ProblemDocument:
-    """Return the problem that an error raised on purpose stands for."""
+    """Return the problem of an exception class of ours."""
     kind = next(kind for kind in type(error).__mro__ if kind in STATUS)
     status = STATUS[kind]
     return ProblemDocument(
@@ -167,7 +168,7 @@ def _headers(error: GeositesError) -> dict[str, str]:
 
 
 def explained() -> list[tuple[str, int, str]]:
-    """Return each problem that answers name: its name, its status, what it means."""
+    """Return all problems: name, status, meaning."""
     named = [
         (NAMES[kind], int(status), (kind.__doc__ or "").partition("\n")[0])
         for kind, status in STATUS.items()
@@ -194,7 +195,7 @@ def of_status(status: int, detail: str | None = None) -> ProblemDocument:
 
 
 def of_request(error: RequestValidationError) -> ProblemDocument:
-    """Return the problem of a request that does not have the form asked for."""
+    """Return the problem of a malformed request."""
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     wrong = error.errors()
     faults = [{"where": _where(item["loc"]), "reason": fault_reason(item)} for item in wrong]

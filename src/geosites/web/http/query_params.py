@@ -29,7 +29,7 @@ def page_of(request: Request) -> Page:
 
 
 def _with_plus(value: object) -> object:
-    """Return an instant whose `+` came as a space, as it does in an address, put right."""
+    """Return an instant with its `+` restored, which arrives as a space in a URL."""
     if not isinstance(value, str):
         return value
     if _DAY_FIRST.match(value) is None:

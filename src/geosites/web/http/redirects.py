@@ -21,8 +21,8 @@ _PATH = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 def safe_path(asked: str | None) -> str | None:
     r"""Return `asked` if it can only mean a page of this server, or None.
 
-    Browsers take `//host`, `/\host` and control characters between for another server's address,
-    and so do those that decode once too often: what it decodes to has to be safe as well.
+    Browsers treat `//host`, `/\host` and variants with control characters as URLs of another
+    server, and so do clients that decode once too often: the decoded value has to be safe as well.
     """
     if not asked or len(asked) > LONGEST:
         return None
@@ -46,17 +46,17 @@ def sign_in_address(request: Request) -> str:
 
 
 def recorded(address: str) -> Response:
-    """Lead from an act to a page of ours, which says there that it was recorded.
+    """Redirect after an action to a page that confirms it.
 
-    The page holds those words always, and shows them to who comes by this fragment of its address.
+    The page always contains that message, and shows it for this fragment of its URL.
     """
     return RedirectResponse(f"{address}#recorded", HTTPStatus.SEE_OTHER)
 
 
 def address(request: Request, path: str) -> str:
-    """Return the whole address of a page of ours, as the identity provider was told it.
+    """Return the full URL of a page of ours, as registered with the identity provider.
 
-    The public address decides where there is one, whatever a proxy passes on.
+    The public URL is used if it is set, whatever a proxy passes on.
     """
     public: str | None = request.app.state.config.public_url
     return (public or str(request.base_url)).rstrip("/") + path

@@ -34,7 +34,7 @@ def document(content: Mapping[str, object], status_code: int = 200) -> Response:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A document as it is sent, and the tag by which a reader says that it holds the same one."""
+    """A serialised document and its ETag."""
 
     body: bytes
     media_type: str
@@ -47,19 +47,19 @@ class Rendered:
 
     @classmethod
     def compressed(cls, data: bytes, media_type: str) -> Rendered:
-        """Return a document that is kept compressed by gzip already."""
+        """Return a document that is already compressed by gzip."""
         found = cls.of(gzip.decompress(data), media_type)
         vars(found)["zipped"] = data
         return found
 
     @cached_property
     def zipped(self) -> bytes:
-        """The document as readers get it who take gzip, made once for as long as it is kept."""
+        """The document compressed by gzip, computed once while it is cached."""
         return gzip.compress(self.body, ZIP_LEVEL, mtime=0)
 
 
 def is_held(request: Request, tag: str) -> bool:
-    """Return whether the reader holds what has this tag; weak and strong tags compare equal.
+    """Return whether the client has the version with this tag; weak and strong tags compare equal.
 
     RFC 9110, section 13.1.2: `If-None-Match` is compared weakly.
     """
@@ -87,10 +87,10 @@ def layer(request: Request, content: Layer) -> Response:
 
 
 def ahead(*layers: str) -> str:
-    """Return the header `Link` by which the page of a map fetches what it needs all at once.
+    """Return the `Link` header by which a map page preloads its resources.
 
-    Styles and scripts stand first: a browser opens few connections, and can do nothing before
-    those have come. What the map draws is fetched while they are read.
+    Styles and scripts come first: a browser opens few connections, and needs these before anything
+    else. Map data is fetched while they are parsed.
     """
     files = [
         f"<{asset(name)}>; rel=preload; as={'style' if name.endswith('.css') else 'script'}"

@@ -23,9 +23,9 @@ MEDIA_TYPES = {
 
 
 class OwnFiles:
-    """Our own files and Leaflet's, made small once at the start; each with the tag of what is sent.
+    """Static files of geosites and Leaflet, minified once at start-up, each with its ETag.
 
-    Of Leaflet no picture is among them, since no map of ours shows a control that has one.
+    Leaflet's images are left out, since no map uses a control that has one.
     """
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ class OwnFiles:
 
 
 def _kept(name: str, scope: Scope) -> str:
-    """Return how long a file may be kept: for good under its own version, and else not at all.
+    """Return the Cache-Control of a file: permanent under its own version, otherwise none.
 
-    Another version may be that of the next release, asked of a worker of this one.
+    Another version may be that of the next release, requested from a worker of this one.
     """
     own = static_assets.asset(name).partition("?")[2]
     return KEPT if scope.get("query_string", b"") == own.encode() else ASKED_AGAIN

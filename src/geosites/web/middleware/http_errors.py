@@ -10,7 +10,7 @@ from geosites.web.http import problems
 _PLAIN = "text/plain"
 _FIRST_ERROR = 400
 _KEPT = ("content-range",)
-"""What a bare refusal says in its head, and its problem document too: the size, beside 416."""
+"""Headers of a plain error that its problem document keeps: the size, with 416."""
 
 
 class HeadAsGet:

@@ -15,7 +15,7 @@ MEMBER = "request_id"
 
 
 class Named:
-    """Gives each request an id of ours; what a client sends as one is not written anywhere."""
+    """Gives each request an id; an id sent by the client is ignored."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

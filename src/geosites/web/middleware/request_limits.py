@@ -26,11 +26,11 @@ from geosites.web.security.cookies import Cookie
 MOST_WAITING = 64
 """Requests of one account that wait for their turn; a further one is refused."""
 MOST_KNOWN = 10_000
-"""Credentials whose account is remembered."""
+"""Number of credentials whose account is cached."""
 
 
 class Bounded:
-    """Gives each request a deadline, and stops it there or where its client goes."""
+    """Gives each request a deadline, and stops it then or when its client disconnects."""
 
     def __init__(self, app: ASGIApp, *, seconds: float) -> None:
         self.app = app
@@ -69,7 +69,7 @@ async def _stop_in_time(deadline: Deadline) -> None:
 
 
 class _Watch:
-    """Hands on what the client sends; once that is all, waits for the client to go."""
+    """Passes on the request body, then waits for the client to disconnect."""
 
     def __init__(self, receive: Receive, deadline: Deadline) -> None:
         self._receive = receive
@@ -115,7 +115,7 @@ def most_at_once(pool_size: int) -> int:
 
 
 class FairShare:
-    """Lets one account have so many requests under way at a time; further ones wait their turn."""
+    """Limits the concurrent requests of one account; further ones wait."""
 
     def __init__(self, app: ASGIApp, *, shares: Shares) -> None:
         self.app = app
@@ -135,9 +135,9 @@ class FairShare:
 
 
 class Shares:
-    """Requests under way by account. Before an account is known, its credential stands for it.
+    """Concurrent requests by account, or by credential while the account is not known. `cookie`:
 
-    `cookie`: what the cookie of a session is called here.
+    the name of the session cookie.
     """
 
     def __init__(self, most: int, cookie: str = Cookie.SESSION) -> None:
@@ -173,10 +173,10 @@ class Shares:
                 del self._waiting[key], self._turns[key]
 
     def credential(self, headers: Headers) -> bytes | None:
-        """Return a digest of the token or session that a request shows, or None.
+        """Return a digest of the token or session of a request, or None.
 
-        Of both alone, as they are read when it is authenticated: whatever else stands beside them
-        would make one account look like many.
+        Only the values used for authentication count: anything beside them could make one account
+        look like many.
         """
         shown = headers.get("authorization", "").partition(" ")[2].strip() or self._session(headers)
         return hashlib.sha256(shown.encode()).digest() if shown else None

@@ -41,7 +41,7 @@ class Rooted:
 
 
 def _lead(headers: MutableHeaders, host: str | None) -> None:
-    """Put the root into a redirect to a place of ours that does not have it."""
+    """Add the root path to a redirect to one of our URLs without it."""
     there = headers.get("location", "")
     parts = urlsplit(there)
     if parts.netloc and parts.netloc == host:

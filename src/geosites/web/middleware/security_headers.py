@@ -51,9 +51,9 @@ ONLY_HTTPS = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"
 
 
 class StrictHeaders:
-    """Gives each request a nonce in its scope, and each answer the strict headers.
+    """Gives each request a nonce in its scope, and each response the security headers.
 
-    What an answer does not say may be kept is kept nowhere.
+    A response without its own Cache-Control gets `no-store`.
     """
 
     def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:

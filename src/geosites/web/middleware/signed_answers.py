@@ -12,7 +12,7 @@ from geosites.sharing.signature import NONCE, SHARED, SIGNATURE, signed
 
 
 class SignedAnswers:
-    """Signs what is answered where services ask each other, to whoever sends a number used once."""
+    """Signs responses on the URLs for other services, if the request has a nonce."""
 
     def __init__(self, app: ASGIApp, *, key: Callable[[], SigningKey]) -> None:
         self.app, self.key = app, key

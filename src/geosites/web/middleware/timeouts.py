@@ -23,9 +23,9 @@ AMBIGUOUS = "Content-Length and Transfer-Encoding exclude each other\n"
 
 
 class InTime:
-    """Refuses with 408 a request whose body is not there whole after so many seconds.
+    """Answers 408 to a request whose body is not complete within a time limit.
 
-    An answer given before the body is there closes the connection, so that the rest is not read.
+    A response sent before the body is complete closes the connection, so that the rest is not read.
     """
 
     def __init__(self, app: ASGIApp, *, body_wait_s: float) -> None:
@@ -67,24 +67,24 @@ class InTime:
 
 
 def has_body(headers: Headers) -> bool:
-    """Return whether a request says that a body follows its head."""
+    """Return whether a request declares a body."""
     return headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
 
 
 def is_ambiguous(headers: Headers) -> bool:
-    """Return whether a request says twice how long its body is (RFC 9112, section 6.3).
+    """Return whether a request has two body lengths (RFC 9112, section 6.3).
 
-    A proxy in front may believe the other of the two, and so take a part of this request for the
-    next one.
+    A proxy may use the other one, and take a part of this request for the next one (request
+    smuggling).
     """
     return "transfer-encoding" in headers and "content-length" in headers
 
 
 class PatientProtocol(H11Protocol):
-    """HTTP/1.1 that closes a connection on which no head of a request is complete in time.
+    """HTTP/1.1 protocol that closes a connection without complete request headers in time.
 
-    What is answered leaves at once. asyncio sees to that for sockets it made; one that several
-    workers were handed would hold each body back until its head is acknowledged, some 40 ms.
+    It sets TCP_NODELAY. asyncio does so for sockets that it created; on a socket passed to several
+    workers, each body would wait some 40 ms until its headers are acknowledged.
     """
 
     head_wait_s = HEAD_WAIT_S

@@ -41,7 +41,7 @@ BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 @dataclass(frozen=True, kw_only=True)
 class StoreMetrics:
-    """What the store tells when it is asked: numbers about itself, and the status of each site."""
+    """Values read from the store: numbers about itself, and the status of each site."""
 
     vitals: Vitals
     statuses: Sequence[Status]
@@ -49,10 +49,10 @@ class StoreMetrics:
 
 
 class Measures:
-    """Counts of what was answered, and of what waits for a thread or for a connection."""
+    """Counters of responses, and of requests that wait for a thread or a connection."""
 
     def __init__(self, store: Store, folders: Mapping[str, Path] | None = None) -> None:
-        """`folders`: whose disks are told, by what they are called."""
+        """`folders`: those whose disks are reported, by name."""
         self._store, self._folders = store, folders or {}
         self._own = CollectorRegistry()
         self._answered = Counter(
@@ -118,9 +118,9 @@ class Measures:
         return counts[0], sum(counts)
 
     def text(self, told: StoreMetrics | None) -> bytes:
-        """Return everything that was counted, by all workers, and what disks and store tell.
+        """Return the counters of all workers, and values of disks and store.
 
-        `told` is None where the store does not answer.
+        `told` is None if the store does not answer.
         """
         asked = CollectorRegistry()
         asked.register(_Around(dict(disk_space.rooms(self._folders)), up=told is not None))
@@ -148,7 +148,7 @@ class Measures:
 
 
 class _Told(Collector):
-    """What the store tells of itself, asked anew each time."""
+    """Values of the store, read on each scrape."""
 
     def __init__(self, told: StoreMetrics) -> None:
         self._told = told
@@ -170,7 +170,7 @@ class _Told(Collector):
 
 
 class _Around(Collector):
-    """Whether the store answers, and the room on the disks."""
+    """Whether the store answers, and the free space on the disks."""
 
     def __init__(self, rooms: Mapping[str, disk_space.Room], *, up: bool) -> None:
         self._rooms, self._up = rooms, up

@@ -17,13 +17,13 @@ from geosites.web.security.authentication import bearer
 
 WITHIN_S = 2.0
 REMEMBERED_S = 24 * 3600.0
-"""How long a token that was accepted is taken while the database cannot be asked about it."""
+"""How long an accepted token stays valid while the database is unavailable."""
 _AT_A_TIME = 4
 _MOST = 100
 
 
 class Remembered:
-    """Tokens that were accepted lately, by their digests, and the threads that ask about them."""
+    """Recently accepted tokens, by digest, and the threads that check them."""
 
     def __init__(self) -> None:
         self._until: OrderedDict[str, float] = OrderedDict()
@@ -81,7 +81,7 @@ class RequiresMetrics(Requires):
 
 
 def requires_metrics() -> params.Depends:
-    """Return the dependency of the route that tells the metrics."""
+    """Return the dependency of the metrics route."""
     return params.Depends(RequiresMetrics())
 
 

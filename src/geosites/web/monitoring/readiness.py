@@ -21,7 +21,7 @@ WITHIN_S = 0.75
 
 
 class Readiness:
-    """Looks at disks and database by a connection outside the pool, one look at a time."""
+    """Checks disks and database through a connection outside the pool, one check at a time."""
 
     def __init__(self, store: Store, folders: Mapping[str, Path], least_free: int) -> None:
         """`folders`: those that are written to, by what they are called; `least_free` in bytes."""

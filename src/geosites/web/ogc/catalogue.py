@@ -28,7 +28,7 @@ class Collection:
     timed: bool
     origin: Reader | Chunked
     counted: bool = False
-    """Whether counts are kept, since counting takes long."""
+    """Whether counts are cached, since counting takes long."""
 
     def described(self, words: Words) -> Described:
         """Return the collection in the words of a language."""

@@ -15,13 +15,13 @@ from geosites.permissions.query_context import QueryContext
 from geosites.web.ogc.query import FeatureRequest
 
 MOST_PIECES = 60
-"""Weeks or events looked at for one page, whether or not there is anything on it."""
+"""Maximum number of weeks or events computed for one page, even if it is empty."""
 
 
 class Patience:
-    """How many pieces one answer looks at: `MOST_PIECES`, and none that begins after `seconds`.
+    """Budget of pieces for one response: `MOST_PIECES`, and none that starts after `seconds`.
 
-    The first piece is always looked at, so that pages that follow come to an end.
+    The first piece is always computed, so that paging ends.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -29,7 +29,7 @@ class Patience:
         self._pieces = 0
 
     def allows_another(self) -> bool:
-        """Return whether another piece is looked at, and count it."""
+        """Return whether another piece may be computed, and count it."""
         deadline.check()
         late = self._pieces > 0 and time.monotonic() > self._until
         if late or self._pieces >= MOST_PIECES:
@@ -42,10 +42,9 @@ class Patience:
 class Chunked:
     """How a computed collection is read.
 
-    `keys` names the pieces that a question may concern, in the order of the pages; `source` gives
-    the features of one as who asks may see them; `key` tells which piece holds the
-    feature of an id, or None where no id has that form; `time` says from when to when there are
-    pieces, for a scope.
+    `keys` yields the pieces that may match a query, in page order; `source` returns the features of
+    a piece at the principal's precision; `key` returns the piece of a feature id, or None for an
+    invalid id; `time` returns the temporal extent for a scope.
     """
 
     keys: Callable[[sa.Connection, FeatureRequest | None], Sequence[str]]

@@ -24,7 +24,7 @@ JSON_TYPES: Mapping[str, Document] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Described:
-    """A collection in words: its properties with their kinds, what its geometry is."""
+    """Description of a collection: its properties with their types, its geometry."""
 
     id: str
     title: str
@@ -56,7 +56,7 @@ class Extent:
 
 
 def link(href: str, rel: str, kind: str, title: str) -> Document:
-    """Return a link; its title is told in the reader's language by who answers (`retold`)."""
+    """Return a link; its title is translated when the response is sent (`retold`)."""
     return {"href": href, "rel": rel, "type": kind, "title": title}
 
 
@@ -72,7 +72,7 @@ def retold(words: Words, content: object) -> object:
 
 
 def with_form(href: str, form: str) -> str:
-    """Return an address that asks for JSON or HTML by name."""
+    """Return a URL with an explicit format, JSON or HTML."""
     return f"{href}{'&' if '?' in href else '?'}{urlencode({'f': form})}"
 
 

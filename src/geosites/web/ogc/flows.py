@@ -116,7 +116,7 @@ def _key(identifier: str) -> str | None:
 
 
 def _time(conn: sa.Connection, seen: Sight) -> TimeSpan:
-    """Return the first day and the last instant of events; none beyond a scope is told of."""
+    """Return the first day and the last instant of events within a scope."""
     if seen.scope:
         return None, None
     instants = [item.event.at for item in services.events.list_all(conn)]

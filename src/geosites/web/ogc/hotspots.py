@@ -53,7 +53,7 @@ def _source(conn: sa.Connection, key: str, asked: QueryContext) -> FeatureSource
 
 
 def _shapes(answer: WeekHotspots, grant: Grant) -> dict[int, shapely.Geometry | None]:
-    """Return the ground of each hotspot by rank: exactly, in cells, or its whole territory."""
+    """Return the area of each hotspot by rank: exact, in cells, or its whole territory."""
     spots = answer.document()["hotspots"]
     if grant.coarse:
         areas = dict(zip(answer.tiling.name, answer.tiling.geometry, strict=True))

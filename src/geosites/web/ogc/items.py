@@ -29,7 +29,7 @@ from geosites.web.ogc.standard_names import systems
 from geosites.web.request_context import RequestContext
 
 MOST_READINGS = 1_000
-"""Questions kept ready to be asked again, by a page that follows or by another reader."""
+"""Number of cached queries, for following pages and other readers."""
 
 _READINGS = OwnedCaches(MOST_READINGS)
 _BESIDE = {"revision": counts.REVISION, "exercise": store_flags.IS_EXERCISE}
@@ -49,7 +49,7 @@ class Found:
 def page(
     conn: sa.Connection, context: RequestContext, collection: Collection, asked: FeatureRequest
 ) -> Found:
-    """Return one page of what is asked of a collection, as its principal may see it."""
+    """Return one page of a query on a collection, at the principal's precision."""
     if isinstance(collection.origin, Chunked):
         return _gathered(conn, context, collection.origin, asked)
     seen = sight(context.grant)
@@ -95,7 +95,7 @@ def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
 
 
 def _equal(column: AnyColumn, value: object) -> Condition:
-    """Return the condition that a property has a value, or lies in a day."""
+    """Return the condition that a property has a value, or is within a day."""
     if isinstance(value, Span):
         return (column >= value.start) & (column <= value.end)
     return column == value
@@ -139,7 +139,7 @@ def _count(
     found: FeaturePage,
     key: Hashable,
 ) -> int:
-    """Return how many match; the page has seen the revision under which that may be kept."""
+    """Return the number of matches; the page has read the revision that is its cache key."""
     if not collection.counted:
         return geojson_pages.count(conn, source, conditions(source, asked))
     return counts.counted(
@@ -181,7 +181,7 @@ def _gathered(
 def _pieces(
     conn: sa.Connection, origin: Chunked, asked: FeatureRequest
 ) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield the pieces from where the page before ended, each with what it must follow."""
+    """Yield the pieces from the end of the previous page, each with the key that it must follow."""
     keys = origin.keys(conn, asked)
     if not asked.after:
         yield from ((key, ()) for key in keys)

@@ -15,7 +15,7 @@ _LANGUAGE: Document = {"type": "string", "enum": [item.value for item in Languag
 
 
 def document(root: str, described: Sequence[Described]) -> Document:
-    """Return the description; `root` is the address under which everything lies."""
+    """Return the OpenAPI document; `root` is the base URL."""
     paths: Document = {
         "/": _get("landing", "Where everything is found", "landingPage", pages=True),
         "/conformance": _get("conformance", "What is kept", "conformance", pages=True),
@@ -115,7 +115,7 @@ def _get(
     pages: bool = False,
     forms: Sequence[str] = ("json",),
 ) -> Document:
-    """Return the description of an address that is read; `forms` are those beside a page."""
+    """Return the description of a GET operation; `forms` are the formats besides HTML."""
     content: Document = {kind: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     if pages:
         content[standard_names.HTML] = {"schema": TEXT}

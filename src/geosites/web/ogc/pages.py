@@ -14,7 +14,7 @@ _LEADING = ("self", "alternate")
 
 
 class OgcCollection(TypedDict):
-    """What a page tells of one collection."""
+    """Content of a collection's page."""
 
     title: str
     description: str
@@ -107,7 +107,7 @@ def _row(feature: Document, names: Iterable[str], here: str) -> tuple[Cell, ...]
 
 
 def _plain(value: object) -> str:
-    """Return a value as the data say it: a text as it is, true, and 4.5."""
+    """Return a value as in the data: text unchanged, true, 4.5."""
     if value is None or isinstance(value, str):
         return value or ""
     return json.dumps(value, ensure_ascii=False)

@@ -46,7 +46,7 @@ class Span:
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureRequest:
-    """Which features are asked for, and how their coordinates are to be written."""
+    """A query for features, and the reference system of the response."""
 
     limit: int
     after: Token
@@ -57,7 +57,7 @@ class FeatureRequest:
     filter_system: System
     system_uri: str
     text: str
-    """The question without paging and form, in one spelling: what its count may be kept under."""
+    """The query in normal form, without paging and format: the cache key of its count."""
 
     @property
     def system(self) -> System:
@@ -66,7 +66,7 @@ class FeatureRequest:
 
 
 def form(request: Request) -> str:
-    """Return `json` or `html`, as the address says or else the header."""
+    """Return `json` or `html`, from the URL or else the Accept header."""
     asked = request.query_params.get("f")
     if asked is not None and asked not in ("json", "html"):
         raise BadParameter(f"f: {asked[:40]!r} is neither json nor html")
@@ -74,7 +74,7 @@ def form(request: Request) -> str:
 
 
 def only_form(request: Request, *forms: str) -> str:
-    """Return the form asked for of what has no page, by default the first of those there are."""
+    """Return the requested format of a resource without a page, by default the first one."""
     asked = single(request, EVERYWHERE).get("f", forms[0])
     return _one_form(asked, forms)
 
@@ -122,13 +122,13 @@ def single(request: Request, known: Collection[str]) -> dict[str, str]:
 
 
 def question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
-    """Return what is asked of a collection with these properties; raises `BadParameter`."""
+    """Parse a query on a collection with these properties; raises `BadParameter`."""
     given = single(request, EVERYWHERE | READING | CHOOSING | PAGING | set(properties))
     return _question(given, properties)
 
 
 def tile_question(request: Request, properties: Mapping[str, PropertyKind]) -> FeatureRequest:
-    """Return which features are asked for in a tile; raises `BadParameter`."""
+    """Parse the query for a tile; raises `BadParameter`."""
     given = single(request, EVERYWHERE | CHOOSING | {"detail"} | set(properties))
     _one_form(given.get("f", "mvt"), ("mvt",))
     return _question(given, properties)
@@ -156,7 +156,7 @@ def _question(given: Mapping[str, str], properties: Mapping[str, PropertyKind]) 
 
 
 def system(request: Request) -> str:
-    """Return the name of the reference system in which one feature is asked for."""
+    """Return the name of the reference system requested for one feature."""
     return _system("crs", single(request, EVERYWHERE | READING).get("crs"))
 
 
@@ -196,7 +196,7 @@ def _system(name: str, uri: str | None) -> str:
 
 
 def _area(text: str | None, crs: str | None) -> shapely.Geometry | None:
-    """Return the box asked for, in metres; heights are passed over."""
+    """Return the requested bounding box, in metres; heights are ignored."""
     system = standard_names.systems()[_system("bbox-crs", crs)]
     if text is None:
         return None

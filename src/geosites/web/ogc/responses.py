@@ -23,7 +23,7 @@ def document(
 
 
 def page(html: str) -> Response:
-    """Return a page; it is never kept, since its nonce is for once."""
+    """Return a page, which is never cached, since its nonce is used once."""
     return Response(
         html, media_type=standard_names.HTML, headers={"Vary": "Accept, Accept-Language"}
     )
@@ -64,7 +64,7 @@ def _retold(request: Request, content: object) -> object:
 
 
 def kept(request: Request, told: bytes, body: bytes, kind: str) -> Response:
-    """Return `body`, or 304 where the reader holds what it tells already."""
+    """Return `body`, or 304 if the client has this version."""
     tag = f'W/"{hashlib.blake2b(told, digest_size=12).hexdigest()}"'
     headers = {"ETag": tag, "Vary": "Accept, Accept-Language, Authorization, Cookie"}
     if is_held(request, tag):

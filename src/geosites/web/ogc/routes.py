@@ -28,7 +28,7 @@ from geosites.web.request_context import RequestContext, requires
 
 
 class _Under(APIRouter):
-    """Routes that are tried one by one only for an address that holds what all begin with."""
+    """Routes that are only tried for URLs with their common prefix."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether one of the routes is meant."""
@@ -222,7 +222,7 @@ _HANDLERS: Mapping[str, Callable[[Collection], Callable[..., Response]]] = {
     "/tiles": tiles.tilesets,
     "/tiles/WebMercatorQuad": tiles.tileset,
 }
-"""What there is of every collection, the most asked for first, since routes are tried in turn."""
+"""Resources of every collection, the most frequent first, since routes are tried in order."""
 
 for _path, _handler in _HANDLERS.items():
     for _one in sorted(ALL, key=lambda item: not item.counted):

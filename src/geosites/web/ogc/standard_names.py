@@ -30,7 +30,7 @@ TILING_SCHEMES = f"{_OGC}/def/rel/ogc/1.0/tiling-schemes"
 
 @dataclass(frozen=True)
 class System:
-    """A reference system that coordinates can be asked in. `flipped`: north comes first."""
+    """A reference system for coordinates in responses. `flipped`: north comes first."""
 
     srid: int
     digits: int
@@ -38,12 +38,12 @@ class System:
 
 
 def storage() -> str:
-    """Return the name of the reference in which everything lies."""
+    """Return the name of the storage reference system."""
     return f"{_OGC}/def/crs/EPSG/0/{city.metric()}"
 
 
 def systems() -> Mapping[str, System]:
-    """Return the reference systems that coordinates can be asked in, by name."""
+    """Return the available reference systems, by name."""
     return {
         CRS84: System(4326, 7),
         f"{_OGC}/def/crs/EPSG/0/4326": System(4326, 7, flipped=True),

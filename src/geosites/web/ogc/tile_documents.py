@@ -22,7 +22,7 @@ _FIELDS: dict[object, str] = {
     "number": "Number",
     "boolean": "Boolean",
 }
-"""What TileJSON calls the kinds of properties."""
+"""TileJSON names of property types."""
 
 
 def tilesets(root: str, described: Described, extent: Extent) -> Document:

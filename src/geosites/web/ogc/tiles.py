@@ -32,7 +32,7 @@ _DRAWINGS = OwnedCaches(MOST_KEPT)
 
 MOST_BYTES = 4_000_000
 _TILES = OwnedCaches(MOST_BYTES, lambda tile: len(cast("bytes", tile)))
-"""Tiles as they are for as long as no recorded row changes."""
+"""Cache of tiles, valid until a recorded row changes."""
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,7}")
 
@@ -54,7 +54,7 @@ def tilesets(collection: Collection) -> Callable[..., Response]:
 
 
 def tileset(collection: Collection) -> Callable[..., Response]:
-    """Return the handler that tells what the tiles of a collection hold, also as TileJSON."""
+    """Return the handler for tile metadata of a collection, also as TileJSON."""
 
     def describe(
         request: Request, context: Annotated[RequestContext, requires(collection.permission)]
@@ -125,7 +125,7 @@ def _drawn(
 def _source(
     conn: sa.Connection, context: RequestContext, collection: Collection, asked: FeatureRequest
 ) -> FeatureSource | None:
-    """Return what to draw; of what is computed, the latest piece that the question concerns."""
+    """Return the features to draw; of a computed collection, the latest matching piece."""
     origin = collection.origin
     if not isinstance(origin, Chunked):
         return origin(sight(context.grant))

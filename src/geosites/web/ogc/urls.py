@@ -19,7 +19,7 @@ from geosites.web.request_context import RequestContext
 
 
 def root(request: Request) -> str:
-    """Return the address under which everything lies."""
+    """Return the base URL."""
     return address(request, "/ogc")
 
 
@@ -29,7 +29,7 @@ def visible(collection: Collection, context: RequestContext) -> bool:
 
 
 def extent(conn: sa.Connection, context: RequestContext, collection: Collection) -> Extent:
-    """Return the ground that is told of, and the time of what the principal may see."""
+    """Return the spatial extent, and the temporal extent of what the principal may see."""
     box = geojson_pages.extent(conn, collections.territories(Sight()))
     start, end = _time(conn, context, collection) if collection.timed else (None, None)
     return Extent(box=box, start=start, end=end)

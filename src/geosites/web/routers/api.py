@@ -104,7 +104,7 @@ def get_closure(
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell whether a site is still closed: the evidence, its date and its expiry."""
+    """Return whether a site is still closed: the evidence, its date and its expiry."""
     with context.begin() as conn:
         at = as_of or exercise_calendar.present(conn, context.now)
         answer = authorized_answers.closure(conn, context.asked, slug, at, as_known_at)
@@ -117,7 +117,7 @@ def get_hotspots(
     context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell where people stood in one ISO week, and which places stand out from chance."""
+    """Return where people were present in an ISO week, and its hotspots."""
     with context.begin() as conn:
         answer = authorized_answers.week(conn, context.asked, IsoWeek.parse(week), as_known_at)
     return responses.document(answer)
@@ -130,7 +130,7 @@ def get_detection(
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell what share of the people present a crew sees, from scenes that two crews counted."""
+    """Return the share of the people present that a crew sees, from scenes counted by two crews."""
     with context.begin() as conn:
         at = as_of or services.reading_time(conn, context.now)
         answer = authorized_answers.detection(conn, context.asked, at, weeks, as_known_at)
@@ -147,7 +147,7 @@ def get_displacement(
     after_weeks: Weeks = 13,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell what changed, and where, after an operation or at a site."""
+    """Return what changed, and where, after an operation or at a site."""
     with context.begin() as conn:
         answer = authorized_displacement.displacement(
             conn,

@@ -17,15 +17,15 @@ from geosites.web.security import cookies
 from geosites.web.security.cookies import Cookie
 
 SECRETS = ("token", "access_token", "api_key", "password")
-"""Names under which secrets are put into addresses, where every log on the way keeps them."""
+"""Parameter names of secrets in URLs, which end up in logs."""
 
 ACCOUNT, ACCOUNTS, SIGN_OUT = "/account", "/accounts", "/sign-out"
 
 
 def authenticate(request: Request, now: dt.datetime) -> Principal:
-    """Return who asks, and write down that their token or session was used.
+    """Return the principal, and record the use of the token or session.
 
-    The lookup is one statement on a connection that is given back at once. Raises as `identify`.
+    The lookup is one statement on a connection that is released at once. Raises as `identify`.
     """
     store: Store = request.app.state.store
     with store.autocommit() as conn:
@@ -36,11 +36,10 @@ def authenticate(request: Request, now: dt.datetime) -> Principal:
 
 
 def identify(conn: Runner, request: Request, now: dt.datetime) -> Shown:
-    """Return what a request shows: the token of a script, or else the session of a browser.
+    """Return the credential of a request: the token of a script, or else the session of a browser.
 
-    Raises `NotSignedIn` where neither is shown or what is shown does not hold (any more),
-    `AccountUnfinished` where something has to be done on the account's page first, `Refused` where
-    a secret was put into the address.
+    Raises `NotSignedIn` if there is neither or it is not valid (any more), `AccountUnfinished` if
+    something has to be done on the account's page first, `Refused` for a secret in the URL.
     """
     _refuse_in_address(request)
     shown = _shown(conn, request, now)
@@ -56,7 +55,7 @@ def identify(conn: Runner, request: Request, now: dt.datetime) -> Shown:
 
 
 def badge(principal: Principal) -> Badge:
-    """Return who is signed in as a page says it, with what they may do."""
+    """Return the signed-in account for pages, with its permissions."""
     permissions = frozenset(permission.value for permission in permissions_of(principal))
     return Badge(login=principal.login, role=principal.role.value, permissions=permissions)
 

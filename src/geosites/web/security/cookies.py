@@ -32,7 +32,7 @@ def read(request: Request, cookie: Cookie) -> str | None:
 def put(
     response: Response, config: WebConfig, cookie: Cookie, value: str, max_age_s: int | None = None
 ) -> None:
-    """Give the reader a cookie, until the browser closes or for so long."""
+    """Set a cookie, until the browser closes or for a given time."""
     response.set_cookie(
         name_of(config, cookie),
         value,

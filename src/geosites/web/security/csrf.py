@@ -19,9 +19,9 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def require_own_page(request: Request) -> None:
-    """Refuse what would change something and comes from elsewhere; raises `Forbidden`.
+    """Refuse a cross-site request that would change something; raises `Forbidden`.
 
-    The dependency of a permission asks this first. A route that is open and writes names it itself.
+    The dependency of a permission calls this first. An open route that writes declares it itself.
     """
     origin: str | None = request.app.state.config.origin
     if request.method not in SAFE and not is_ours(request.headers, origin):

@@ -16,7 +16,7 @@ from geosites.web.security.csrf import SAFE, require_own_page
 
 
 class Open(Enum):
-    """The mark of a route that anybody may ask, because nothing of the store is in its answer."""
+    """Marks a public route, whose response has no data of the store."""
 
     OPEN = "open"
 
@@ -43,7 +43,7 @@ OPEN = frozenset(
 
 
 class UndeclaredRoute(TypeError):
-    """A route was written without saying what it does; the message names it."""
+    """A route does not declare its permission; the message names it."""
 
 
 def declared(app: FastAPI) -> Mapping[tuple[str, str], Permission | Open]:

@@ -31,7 +31,7 @@ REFUSALS: dict[type[GeositesError], str] = {
     TooManyRequests: "too_many_requests",
     WrongProof: "wrong_proof",
 }
-"""Errors that are told here wherever they are raised, and their outcome."""
+"""Errors that are always logged here, and their outcome."""
 
 
 def note(
@@ -51,9 +51,9 @@ def note(
 
 
 def refused(request: Request, error: Exception) -> None:
-    """Write down that a request was refused, where that concerns who asks.
+    """Log a refused request if it concerns access.
 
-    Whoever shows nothing at all is led to sign in, which is not an event.
+    A request without credentials is redirected to the sign-in page, which is not an event.
     """
     outcome = next((told for kind, told in REFUSALS.items() if isinstance(error, kind)), None)
     shown = {"authorization", "cookie"} & set(request.headers)
@@ -64,5 +64,5 @@ def refused(request: Request, error: Exception) -> None:
 
 
 def digest(login: str) -> str:
-    """Return what a login that nobody has is told by: the same for the same, and no more."""
+    """Return a digest of an unknown login, which only allows comparison."""
     return hashlib.sha256(f"geosites login {login}".encode()).hexdigest()[:16]

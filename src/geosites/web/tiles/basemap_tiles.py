@@ -27,10 +27,10 @@ MOST_TILE = 8_000_000
 """No tile holds more bytes, however small it is compressed."""
 
 MOST_METADATA, MOST_CREDIT = 1_000, 500
-"""So many rows of metadata are read, and so many letters of the credit, which every page shows."""
+"""Limits of metadata rows, and of letters of the credit, which every page shows."""
 
 _STEPS, _MOST_TURNS = 1_000_000, 20
-"""A question to the file takes at most so many turns of so many instructions of SQLite."""
+"""Limit of SQLite instructions for a query on the file: number of steps and their size."""
 
 _METADATA = "SELECT name, value FROM metadata LIMIT ?"
 _ZOOMS = "SELECT (SELECT min(zoom_level) FROM tiles), (SELECT max(zoom_level) FROM tiles)"
@@ -42,7 +42,7 @@ KINDS = (
     (ZIPPED, VECTOR),
     (b"\x1a", VECTOR),
 )
-"""What the tiles that a browser draws begin with; vector tiles may be kept compressed."""
+"""Magic bytes of supported tiles; vector tiles may be stored compressed."""
 
 _LAYER = 0x1A
 """Field 3, a message: what a vector tile consists of."""
@@ -50,7 +50,7 @@ _LAYER = 0x1A
 _TAG = re.compile(r"<[^<>]*>")
 _MOST_LAYERS = 200
 _FARTHEST = 180.1
-"""Degrees; some writers round a little beyond the world."""
+"""Tolerance in degrees; some writers round bounds slightly beyond the world."""
 
 _ONE = "SELECT tile_data FROM tiles WHERE zoom_level = ? AND tile_column = ? AND tile_row = ?"
 
@@ -65,7 +65,7 @@ class TileFile:
 
     @classmethod
     def open(cls, path: Path) -> TileFile:
-        """Return the file, or raise `Refused` with what is wrong with it."""
+        """Open the file, or raise `Refused` with the reason."""
         if not path.is_file():
             raise Refused("GEOSITES_BASEMAP %(path)s: there is no such file", path=path)
         if is_pmtiles(path):
@@ -130,7 +130,7 @@ class TileFile:
 def _reading(path: Path) -> Iterator[sqlite3.Connection]:
     address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     with closing(sqlite3.connect(address, uri=True)) as db:
-        # A view is a question that the file asks itself, which may have no end.
+        # A view is a query stored in the file, which may never end.
         turns = iter(range(_MOST_TURNS))
         db.set_progress_handler(lambda: next(turns, None) is None, _STEPS)
         db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_TILE)
@@ -202,7 +202,7 @@ def unzipped(path: Path, tile: bytes) -> bytes:
 
 
 def _media_type(path: Path, tile: object) -> str:
-    """Return what a tile is by how it begins: what the file says of itself may be wrong."""
+    """Return the type of a tile by its first bytes, since the file's metadata may be wrong."""
     if isinstance(tile, bytes) and len(tile) <= MOST_TILE:
         for start, media_type in KINDS:
             if tile.startswith(start):
@@ -213,7 +213,7 @@ def _media_type(path: Path, tile: object) -> str:
 
 
 def _require_readable(path: Path, tile: bytes) -> None:
-    """Refuse what is not a vector tile: layers, each with its length before it."""
+    """Refuse anything but a vector tile: length-prefixed layers."""
     data = unzipped(path, tile) if tile.startswith(ZIPPED) else tile
     at = 0
     while at < len(data):
@@ -273,6 +273,6 @@ def _bounds(path: Path, text: str | None) -> tuple[float, float, float, float]:
 
 
 def _version(path: Path) -> str:
-    """Return a word that changes with the file, so that its tiles may be kept by readers."""
+    """Return a version string of the file, so that clients may cache its tiles."""
     stat = path.stat()
     return hashlib.sha256(f"{stat.st_size} {stat.st_mtime_ns}".encode()).hexdigest()[:10]

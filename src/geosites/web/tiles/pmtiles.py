@@ -45,7 +45,7 @@ def is_pmtiles(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class Pmtiles:
-    """A file of tiles and what its head says; raises `Refused` from `open` for a damaged one."""
+    """A tile file and its header; `open` raises `Refused` for a damaged one."""
 
     path: Path
     root: tuple[int, int]
@@ -94,7 +94,7 @@ class Pmtiles:
         )
 
     def metadata(self) -> dict[str, str]:
-        """Return what the file says of itself, as an MBTiles file would."""
+        """Return the metadata of the file, in the form of MBTiles."""
         try:
             found = json.loads(self._unpacked(*self.about, MOST_ABOUT) or b"{}")
         except (ValueError, RecursionError) as error:
@@ -113,7 +113,7 @@ class Pmtiles:
         }
 
     def tile(self, zoom: int, column: int, row: int) -> bytes | None:
-        """Return a tile as it is kept, or None; `row` counts from the north."""
+        """Return a tile as stored, or None; `row` counts from the north."""
         wanted, place = tile_number(zoom, column, row), self.root
         for _ in range(_DEEPEST_LEAF + 1):
             firsts, offsets, lengths, runs = _directory(self, place)
@@ -149,7 +149,7 @@ class Pmtiles:
             raise self._damaged()
         steps, runs, lengths, raw = numbers[1:].reshape(4, count)
         firsts = np.cumsum(steps)
-        # Where an offset is 0, the tile lies behind the one before it.
+        # With an offset of 0, the tile follows the previous one.
         told = np.flatnonzero(raw)
         if count and (not raw[0] or int(steps.max()) > _LAST_TILE or int(firsts.min()) < 0):
             raise self._damaged()

@@ -90,7 +90,7 @@ def _urgent(closures: Sequence[ClosureDocument]) -> int:
 
 
 def _act(page: Page, answer: ClosureDocument) -> dict[str, str]:
-    """Return what is to be done about people at a closed site, and where."""
+    """Return the action for people at a closed site, with its link."""
     seen = answer.get("last_seen")
     if seen is not None and seen["verified"] is False:
         there = f"{page.links.site(answer['site'])}#evidence"

@@ -9,9 +9,9 @@ from geosites.presentation.template_rendering import Hyperlink, Page
 
 
 def error(page: Page, status: int, detail: str | None, near: Sequence[str]) -> str:
-    """Return the page that says what went wrong; `near` are slugs of sites that were meant.
+    """Return the error page; `near` are slugs of similar sites.
 
-    A detail of ours is told in the language of the page, one of a library in English, as it is.
+    Messages of geosites are in the language of the page, those of a library in English, unchanged.
     """
     title, explanation = _error_words(page, status)
     ours = isinstance(detail, Phrase)

@@ -21,7 +21,7 @@ from geosites.presentation.text.week_text import week_effort, week_notes, week_s
 from geosites.web.views.maps.ground import add_ground
 
 MOST_TERRITORIES = 8
-"""Rows beside the map; a territory's own page and the API tell of all."""
+"""Number of rows beside the map; a territory's page and the API have all."""
 
 
 def week(
@@ -59,7 +59,7 @@ def week_facts(page: Page, answer: WeekDocument, classes: Sequence[float]) -> st
 
 
 def week_known(page: Page, now: dt.datetime) -> Markup:
-    """Return the line that says as of when a week is known."""
+    """Return the line with the instant as of which a week is known."""
     message = page.words.say(
         "As known on %(instant)s; late sightings may change it.", instant=page.words.instant(now)
     )

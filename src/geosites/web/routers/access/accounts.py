@@ -43,7 +43,7 @@ Managing = Annotated[RequestContext, requires(Permission.MANAGE_ACCOUNTS)]
 Login = Annotated[str, Path(description="The login.", max_length=200)]
 TokenId = Annotated[UUID, Path(description="The id of the token.")]
 ONCE = {"Cache-Control": "no-store"}
-"""What is shown once is kept by no browser."""
+"""Headers for content that is shown once: no browser may cache it."""
 
 
 @router.get("/accounts")
@@ -164,9 +164,9 @@ def _done(
     *,
     own_is_refused: str | None = None,
 ) -> Response:
-    """Do an act on an account and lead back to its page, or show that with what is wrong.
+    """Change an account and redirect to its page, or show that with the errors.
 
-    Nobody takes away their own access: `own_is_refused` names the field that says so.
+    Administrators cannot remove their own access: `own_is_refused` names the field for that error.
     """
     try:
         with context.begin() as conn:

@@ -34,8 +34,9 @@ OwnPage = Depends(require_own_page)
 Typed = Annotated[str, Form(max_length=200)]
 Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
 FORGET_PAGES = {"Clear-Site-Data": '"cache"'}
-"""What a browser is told when its reader signs out. What waits here of the account is erased by the
-page, once its reader has said so; another account's stays."""
+"""Headers of a sign-out. The account's waiting reports are erased by the page, after a
+confirmation; another account's are kept.
+"""
 
 
 @router.get("/sign-in")
@@ -55,7 +56,7 @@ def take_sign_in(
     wanted: Annotated[str | None, Form(alias="next", max_length=2000)] = None,
     kept: Annotated[str, Form(alias="unsent", max_length=unsent_forms.LONGEST)] = "",
 ) -> Response:
-    """Sign in, or show the form again: what was wrong is not told, how long to wait is."""
+    """Sign in, or show the form again without saying what was wrong, but with the delay."""
     config, store = _inside(request)
     now, back, unsent = config.clock(), safe_path(wanted), unsent_forms.read(kept)
     outcome = sign_in(
@@ -80,10 +81,10 @@ def take_sign_in(
 
 @router.post("/sign-out", dependencies=[OwnPage])
 def sign_out(request: Request) -> Response:
-    """End the session, and let the browser forget what it has kept.
+    """End the session, and clear the browser's stored data.
 
-    A session that an identity provider began ends there too: by a page that leads on, since a form
-    of ours may not lead to another site.
+    A session from an identity provider ends there too, through an intermediate page, since the
+    policy forbids forms to redirect to another site.
     """
     config, store = _inside(request)
     id_token, shown = None, cookies.read(request, Cookie.SESSION)

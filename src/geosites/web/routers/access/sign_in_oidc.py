@@ -35,7 +35,7 @@ def go_there(
     request: Request,
     wanted: Annotated[str | None, Query(alias="next", max_length=2000)] = None,
 ) -> Response:
-    """Lead to the identity provider, remembering what has to come back from it."""
+    """Redirect to the identity provider, and store the values expected in its response."""
     from geosites.auth.oidc import LASTS  # its libraries only where there is a provider
 
     config = request.app.state.config
@@ -60,9 +60,10 @@ def go_there(
 
 @router.get("/callback")
 def come_back(request: Request) -> Response:
-    """Sign in whom the identity provider knows, if an account is theirs; what it asked is used up.
+    """Sign in the account of the provider's identity, if there is one; the stored values are used
+    up.
 
-    Why not is not told to the reader: it says nothing they could put right.
+    The reason for a failure is not shown, since the reader could not correct it.
     """
     from geosites.auth import oidc
 

@@ -30,7 +30,7 @@ Subscribing = Annotated[RequestContext, requires(Permission.SUBSCRIBE)]
 SubscriptionId = Annotated[UUID, Path(description="The id of the subscription.")]
 Typed = Annotated[TypedSubscription, Form()]
 ONCE = {"Cache-Control": "no-store"}
-"""What is shown once is kept by no browser."""
+"""Headers for content that is shown once: no browser may cache it."""
 Act = Callable[[sa.Connection], object]
 
 

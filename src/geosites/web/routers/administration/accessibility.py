@@ -13,5 +13,5 @@ router = APIRouter()
 
 @router.get("/accessibility", response_class=HTMLResponse, include_in_schema=False)
 def show_accessibility(request: Request) -> str:
-    """Declare what holds of each criterion of RGAA 4.1."""
+    """Show the conformance with each criterion of RGAA 4.1."""
     return views.accessibility(page_for(request))

@@ -22,7 +22,7 @@ Resetting = Annotated[RequestContext, requires(Permission.RESET_EXERCISE)]
 
 @router.get("/exercise", response_class=HTMLResponse)
 def show_exercise(context: Resetting, done: bool = False) -> str:
-    """Show what day it is in the exercise and what was done in it; 409 where there is none."""
+    """Show the exercise's current day and what was done in it; 409 without an exercise."""
     with context.begin() as conn:
         changed = exercise_reset.worked_on(conn)
         now = services.reading_time(conn, context.now)

@@ -35,13 +35,13 @@ router = APIRouter(tags=["service"])
 
 @router.get("/healthz", response_class=PlainTextResponse)
 async def alive() -> str:
-    """Say that the process lives; asks nothing of the store."""
+    """Liveness probe: the process is alive; does not use the store."""
     return "ok\n"
 
 
 @router.get("/readyz", response_model=ReadyDocument)
 async def ready(request: Request) -> Response:
-    """Say that the store answers, is up to date and holds the territories; 503 where not."""
+    """Readiness probe: the store answers, is up to date and has the territories; otherwise 503."""
     readiness: Readiness = request.app.state.readiness
     loaded = await readiness.territories()
     return responses.document(ReadyDocument(ready=True, territories=loaded))
@@ -67,7 +67,7 @@ async def metrics(request: Request) -> Response:
 
 
 def read_store(store: Store, config: WebConfig) -> StoreMetrics:
-    """Return what the store tells of itself, by a connection outside the pool."""
+    """Return the store's metrics, through a connection outside the pool."""
     with store.outside_pool() as conn:
         today = config.clock()
         now = services.reading_time(conn, today)

@@ -42,9 +42,9 @@ def get_checkpoint(context: Reading) -> Response:
 
 @router.get("/journal/log/tile/entries/{path:path}", include_in_schema=False)
 def get_entries(context: Reading, path: str) -> Response:
-    """Return the entries of a tile, each behind its length in two bytes.
+    """Return the entries of a tile, each preceded by its length in two bytes.
 
-    What retention erased is not found any more; its hashes stay.
+    Entries that retention erased are 404; their hashes remain.
     """
     log = _log_of(context)
     index, width = _named(path)

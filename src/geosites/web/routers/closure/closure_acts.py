@@ -47,14 +47,14 @@ _EMPTY = TypedClosure(review_days="14")
 
 
 class TypedClosureReturn(TypedForm):
-    """What a form says that puts a closure back: the version that was withdrawn."""
+    """Form to restore a closure: the withdrawn version."""
 
     version: str = ""
 
 
 @router.get("/sites/{slug}/closures")
 def show_closures(slug: Slug, context: Recording) -> Response:
-    """Show the closures of a site, what was done about each, and the form for another."""
+    """Show the closures of a site with their acts, and the form for another."""
     return _declare_form(context, slug, _EMPTY)
 
 
@@ -237,7 +237,7 @@ def _act_form(
     wrong: Mapping[str, str] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
 ) -> Response:
-    """Show the form of an act; what others changed since it was opened is told."""
+    """Show the form of an act, with changes by others since it was opened."""
     with context.begin() as conn:
         closure, site = _closure(conn, context, identifier)
         changed: list[str] = []

@@ -54,7 +54,7 @@ def get_board(
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell of every site whether it is still closed, by what needs a visit first."""
+    """Return the status of every site, those that most need a visit first."""
     with context.begin() as conn:
         at = context.asked.instant(as_of or exercise_calendar.present(conn, context.now))
         result = authorized_answers.board(conn, context.asked, at, as_known_at)
@@ -94,7 +94,7 @@ def withdraw_closure(
     report: WithdrawalIn,
     context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
 ) -> Response:
-    """Let a closure that was declared by mistake count nowhere; returns what it was."""
+    """Withdraw a closure that was declared by mistake; returns its last state."""
     with context.begin() as conn:
         context.asked.require_whole_site(conn, closures.get(conn, closure).site)
         seen = closures.version(conn, closure)
@@ -108,7 +108,7 @@ def restore_closure(
     report: RestorationIn,
     context: Annotated[RequestContext, requires(Permission.RECORD_EVENT)],
 ) -> Response:
-    """Let a withdrawn closure count again. 409: another one stands in its place."""
+    """Restore a withdrawn closure. 409: another one was declared in its place."""
     with context.begin() as conn:
         last = closure_withdrawal.last(conn, closure)
         context.asked.require_whole_site(conn, last.closure.site)
@@ -124,7 +124,7 @@ def get_history(
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell the status of a site over time, in stretches exact at each change."""
+    """Return the status of a site over time, in periods with exact limits."""
     with context.begin() as conn:
         context.asked.require_site(conn, slug)
         context.asked.require_latest(as_known_at)
@@ -140,7 +140,7 @@ def get_rounds(
     days: Days = 3,
     most: Most = 12,
 ) -> Response:
-    """Tell which sites to visit, in which part of the day, in what order."""
+    """Return which sites to visit, in which part of the day, in what order."""
     with context.begin() as conn:
         at = as_of or exercise_calendar.present(conn, context.now)
         sheet = _sheet(conn, context, at, days, most)
@@ -155,7 +155,7 @@ def get_plan(
     minutes: Minutes = 240,
     part: Part = None,
 ) -> Response:
-    """Tell where to look next: the rounds of one shift, what each stop is for, who has a chance."""
+    """Return the round plan of one shift: stops, their purpose, probabilities of all squares."""
     limits = ShiftLimits(crews=crews, shift_min=minutes)
     with context.begin() as conn:
         plan = _plan(conn, context, as_of or context.now, limits, part)

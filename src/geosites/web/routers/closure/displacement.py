@@ -43,7 +43,7 @@ def show_events(
     context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
     chosen: Chosen = None,
 ) -> Response:
-    """Show the events that can be asked about, or those chosen of them side by side."""
+    """Show the list of events, or the chosen ones side by side."""
     keys = list(dict.fromkeys(chosen or ()))
     if not keys:
         return HTMLResponse(_listed(context))
@@ -66,7 +66,7 @@ def show_displacement(
     context: Annotated[RequestContext, requires(Permission.READ_DISPLACEMENT)],
     request: Request,
 ) -> Response:
-    """Show what followed an operation or closure, or why that cannot be told."""
+    """Show the displacement study of an operation or closure, or why there is none."""
     with context.begin() as conn:
         about = services.events.parse(conn, event)
         page = context.page.marked(store_flags.is_exercise(conn))
@@ -130,7 +130,7 @@ def _name(conn: sa.Connection, page: Page, about: DispersalEvent) -> str:
 def _facts(
     conn: sa.Connection, context: RequestContext, about: DispersalEvent
 ) -> tuple[tuple[str, str], ...]:
-    """Return what is recorded of an operation, or of the closure that began on the event's day."""
+    """Return the record of an operation, or of the closure that began on the event's day."""
     words = context.page.words
     if about.id is not None:
         done = masking.operation(context.grant, operations.get(conn, UUID(about.id)))

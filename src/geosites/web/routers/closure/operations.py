@@ -37,14 +37,14 @@ Typed = Annotated[TypedOperation, Form()]
 
 
 class TypedWithdrawal(TypedForm):
-    """What a form says that withdraws something: its version, and that it is meant."""
+    """Form to withdraw something: its version, and a confirmation."""
 
     version: str = ""
     sure: str = ""
 
 
 class TypedRestoring(TypedForm):
-    """What a form says that puts something back: the version that was withdrawn."""
+    """Form to restore something: the withdrawn version."""
 
     version: str = ""
 
@@ -99,7 +99,7 @@ def show_operation(operation: OperationId, context: Recording) -> Response:
 
 @router.post("/operations/{operation}")
 def edit(operation: OperationId, typed: Typed, context: Recording) -> Response:
-    """Put what was typed in the place of an operation, as a new version."""
+    """Replace an operation by a new version with the form's values."""
     try:
         with context.begin() as conn:
             there = _current(_versions(conn, context, operation))
@@ -121,7 +121,7 @@ def edit(operation: OperationId, typed: Typed, context: Recording) -> Response:
 def withdraw(
     operation: OperationId, typed: Annotated[TypedWithdrawal, Form()], context: Recording
 ) -> Response:
-    """Let an operation count nowhere from now on; its versions stay."""
+    """Withdraw an operation, so that it counts nowhere from now on; its versions are kept."""
     try:
         with context.begin() as conn:
             _current(_versions(conn, context, operation))
@@ -203,7 +203,7 @@ def _changed(
 def _versions(
     conn: sa.Connection, context: RequestContext, identifier: UUID
 ) -> list[OperationVersion]:
-    """Return the versions of an operation that lies in scope; raises `NotFound` for any other."""
+    """Return the versions of an operation in scope; raises `NotFound` for any other."""
     versions = operations.versions(conn, identifier)
     if not versions:
         raise NotFound("operation", str(identifier))

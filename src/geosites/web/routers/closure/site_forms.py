@@ -33,7 +33,7 @@ Typed = Annotated[TypedSite, Form()]
 
 
 class TypedUse(TypedForm):
-    """What is typed to merge, retire or restore a site: that it is meant, and into which."""
+    """Form to merge, retire or restore a site: a confirmation, and the other site."""
 
     version: str = ""
     sure: str = ""
@@ -72,7 +72,7 @@ def show_site_form(slug: Slug, context: Managing) -> Response:
 
 @router.post("/sites/{slug}/edit")
 def edit(slug: Slug, typed: Typed, context: Managing) -> Response:
-    """Put what was typed in the place of a site, as a new version."""
+    """Replace a site by a new version with the form's values."""
 
     def act(conn: sa.Connection, there: SiteVersion) -> None:
         site, used = made(conn, context, typed, there)
@@ -104,7 +104,7 @@ def merge(slug: Slug, typed: Using, context: Managing) -> Response:
 
 @router.post("/sites/{slug}/retire")
 def retire(slug: Slug, typed: Using, context: Managing) -> Response:
-    """Take a site out of use; what was recorded of it stays."""
+    """Retire a site; its records are kept."""
 
     def act(conn: sa.Connection, _: SiteVersion) -> None:
         _require_sure(typed, "sure")
@@ -117,7 +117,7 @@ def retire(slug: Slug, typed: Using, context: Managing) -> Response:
 
 @router.post("/sites/{slug}/restore")
 def restore(slug: Slug, typed: Using, context: Managing) -> Response:
-    """Put a retired site back into use; one that was merged takes back what it gave."""
+    """Restore a retired site; a merged one takes back what it gave."""
 
     def act(conn: sa.Connection, there: SiteVersion) -> None:
         other = there.use.merged_into

@@ -28,7 +28,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 9000
 
 
 class ExportChoices(TypedForm):
-    """What is said on the page, as text; days are whole days in the city."""
+    """Form values as text; days are whole days in the city."""
 
     kind: str = ExportKind.SIGHTINGS
     form: str = "csv"

@@ -55,10 +55,10 @@ def get_export(
     until: Annotated[Instant | None, Query(description="To before this instant.")] = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Give what is recorded of a kind as a file: csv, csv.gz, xlsx, geojson, gpkg, fgb or parquet.
+    """Return all records of a type as a file: csv, csv.gz, xlsx, geojson, gpkg, fgb or parquet.
 
-    Who asks says why. `Content-Location` repeats the request as known at the same instant: what
-    was broken off is gone on with there, by `Range` and the `ETag` in `If-Range`.
+    A motive is required. `Content-Location` repeats the request as known at the same instant: an
+    interrupted download is resumed there, by `Range` and the `ETag` in `If-Range`.
     """
     kind = _kind(name)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="geosites-export-"))
@@ -83,7 +83,7 @@ def get_export(
 
 
 class _RangedFile(FileResponse):
-    """A file of which a part may be asked for; a unit that is not known is ignored (RFC 9110)."""
+    """A file response with range requests; an unknown range unit is ignored (RFC 9110)."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -96,7 +96,7 @@ class _RangedFile(FileResponse):
 
 
 def _kind(name: str) -> ExportKind:
-    """Return the kind that a file is named by, or raise `NotFound`."""
+    """Return the record type from a file name, or raise `NotFound`."""
     kind, _, ending = name.partition(".")
     kinds = {item.value: item for item in ExportKind}
     if kind not in kinds or ending not in MEDIA_TYPES:

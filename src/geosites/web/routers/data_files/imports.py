@@ -84,7 +84,7 @@ def upload_import(
     kind: Annotated[FileKind, Form()] = FileKind.SIGHTINGS,
     saved: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Keep a file to be looked at, and lead to its preview."""
+    """Store an uploaded file, and redirect to its preview."""
     name = file.filename or "file"
     token = waiting_uploads.keep(context.principal.login, name, file.file)
     context.journal_read()
@@ -121,7 +121,7 @@ def _taken(context: RequestContext, path: Path, choices: ImportChoices) -> Taken
 
 
 def _doubted(context: RequestContext, choices: ImportChoices) -> bool:
-    """Return whether the preview of a file told counts that are unlikely."""
+    """Return whether the preview of a file had implausible counts."""
     seen = _job(context, choices).result()
     return bool(seen and seen.report and seen.report.doubtful_total)
 
@@ -171,7 +171,7 @@ def _page(
 
 
 def _job(context: RequestContext, choices: ImportChoices) -> ImportJob:
-    """Return what is done with an upload as it was said to be read."""
+    """Return the job on an upload with its choices."""
     place = waiting_uploads.place(context.principal.login, choices.upload)
     return ImportJob.of(place, choices.model_dump_json(exclude={"upload", "done", *SAVING}))
 
@@ -206,7 +206,7 @@ def _look(context: RequestContext, path: Path, choices: ImportChoices, tell: Tel
 def _write(
     context: RequestContext, path: Path, choices: ImportChoices, job: ImportJob, tell: Tell
 ) -> ImportResult:
-    """Import a file as it was previewed, and keep the result."""
+    """Import a file as previewed, and store the result."""
     login = context.principal.login
     with context.begin() as conn:
         report = _import(conn, context, path, choices, tell, confirmed=True)

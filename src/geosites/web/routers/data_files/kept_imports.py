@@ -37,7 +37,7 @@ Key = Annotated[UUID, Path(description="The key of the import.")]
 
 
 class _Act(StrEnum):
-    """What is done with a whole import."""
+    """Acts on a whole import."""
 
     WITHDRAW = "withdraw"
     RESTORE = "restore"
@@ -45,24 +45,24 @@ class _Act(StrEnum):
 
 _ACTS = {_Act.WITHDRAW: undo_import.take_back, _Act.RESTORE: undo_import.put_back}
 _FIELDS = {_Act.WITHDRAW: "sure", _Act.RESTORE: "form"}
-"""The field of the form of each act beside which stands why it was refused."""
+"""The form field of each act that shows the reason of a refusal."""
 
 
 class TypedTaking(TypedForm):
-    """What the form says: that it is meant."""
+    """Form with a confirmation."""
 
     sure: str = ""
 
 
 @router.get("/imports/{key}")
 def show_kept(key: Key, context: Importing) -> Response:
-    """Show what came of an import of this account, and how far it is taken or put back."""
+    """Show the result of an import of this account, and the progress of undoing or redoing it."""
     return _page(context, key)
 
 
 @router.post("/imports/{key}/withdraw")
 def take_back(key: Key, typed: Annotated[TypedTaking, Form()], context: Importing) -> Response:
-    """Begin to let the rows of an import count nowhere from now on; their versions stay."""
+    """Start to undo an import, whose rows then count nowhere; their versions are kept."""
     if not typed.sure:
         wrong = {"sure": phrase("tick that this is meant")}
         return _page(context, key, FilledForm(typed={}, wrong=wrong))

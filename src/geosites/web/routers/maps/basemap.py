@@ -19,8 +19,9 @@ from geosites.web.tiles.basemap_tiles import PATH
 
 KEPT = "private, max-age=31536000, immutable"
 ASKED_AGAIN = "private, no-cache"
-"""The address of a tile names the state of the file; under another nothing is kept, since another
-worker may have that state."""
+"""The URL of a tile includes the version of the file; under another version nothing is cached,
+since another worker may have that version.
+"""
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 

@@ -25,10 +25,10 @@ from geosites.web.http.responses import Rendered
 from geosites.web.request_context import RequestContext, requires
 
 GROUND_KEPT_S = 600
-"""Boundaries change once in years; every map asks for them."""
+"""Cache time of boundaries, which rarely change and are requested by every map."""
 
 NO_WEEK = dt.date.min
-"""Ground and streets rest on nothing that was seen."""
+"""Background and streets do not depend on observations."""
 
 router = APIRouter(prefix="/layers", include_in_schema=False)
 
@@ -47,7 +47,7 @@ def territory_layer(
 def street_layer(
     request: Request, context: Annotated[RequestContext, requires(Permission.READ_GROUND)]
 ) -> Response:
-    """Return what lies under the data: water, rails, main streets and stations."""
+    """Return the map background: water, railways, main streets and stations."""
     with context.begin() as conn:
         tiles = context.config.tiles
         drawn = tiles.view.credit if tiles is not None and tiles.view.vector else ""
@@ -97,11 +97,11 @@ def displacement_layer(
 
 
 def _ground(conn: sa.Connection) -> Rendered:
-    """Return the outlines as they are sent: thinning them takes a tenth of a second."""
+    """Return the cached outlines: simplifying them takes a tenth of a second."""
     result = geojson.collection(outlines.outlines(territories.frame(conn)))
     return Rendered.of(geojson.dump(result), geojson.MEDIA_TYPE)
 
 
 def _streets(conn: sa.Connection, drawn: str) -> Rendered:
-    """Return the streets as they are sent; `drawn` says whose vector tiles lie on the same map."""
+    """Return the cached streets; `drawn` is the producer of vector tiles on the same map."""
     return Rendered.of(geojson.dump(map_data.streets(conn, drawn)), geojson.MEDIA_TYPE)

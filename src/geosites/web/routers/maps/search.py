@@ -40,7 +40,7 @@ def search(
 
 
 def _kinds(words: Words) -> dict[str, str]:
-    """Return what each kind of place is called."""
+    """Return the labels of the kinds of places."""
     say = words.say
     return {
         "site": say("site"),

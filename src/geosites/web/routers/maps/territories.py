@@ -40,7 +40,7 @@ def get_territory(
     as_of: AsOf = None,
     as_known_at: AsKnownAt = None,
 ) -> Response:
-    """Tell of one territory: its weeks, its share, its visits, its sites, what was done there."""
+    """Return one territory: its weeks, share, visits, sites and events."""
     with context.begin() as conn:
         at = as_of or services.reading_time(conn, context.now)
         week = last_week(conn, at)

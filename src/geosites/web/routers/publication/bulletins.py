@@ -43,7 +43,7 @@ Issuing = Annotated[str, Query(max_length=200)]
 
 
 class TypedIssue(TypedForm):
-    """What the form says that issues a bulletin: which content its reader has seen."""
+    """Form to issue a bulletin: the version of the content that was read."""
 
     version: str = ""
 
@@ -100,9 +100,9 @@ def show_monday(context: Reading) -> str:
 def show_bulletin(
     week: str, context: Reading, revision: Revision = None, issuing: Issuing = ""
 ) -> Response:
-    """Show the last revision of a bulletin or the one asked for; else what would be issued.
+    """Show the last or the requested revision of a bulletin, or a draft.
 
-    `issuing`: the version that somebody just issues, of which it shows how far that is.
+    `issuing`: the version being issued, whose progress is shown.
     """
     chosen = IsoWeek.parse(week)
     under_way = _issuing(context, chosen, issuing) if issuing else None
@@ -123,10 +123,10 @@ def issue_bulletin(
     typed: Annotated[TypedIssue, Form()],
     context: Annotated[RequestContext, requires(Permission.ISSUE_BULLETIN)],
 ) -> Response:
-    """Issue a bulletin, or a revision where its week has changed, as it was read; lead to it.
+    """Issue a bulletin, or a revision if its week has changed, as it was read; redirect to it.
 
-    Where it would say something else than what was read, what changed is shown beside it first.
-    It is issued in the background, once for all who press: what lasts leads to how far it is.
+    If its content differs from what was read, the changes are shown first. It is issued in the
+    background, once for all requests; if that takes longer, redirect to a page with its progress.
     """
     chosen = IsoWeek.parse(week)
     publishing.require_over(chosen, context.now)
@@ -141,7 +141,7 @@ def issue_bulletin(
 
 
 def _job(context: RequestContext, week: IsoWeek, read: str) -> ImportJob:
-    """Return the job that issues what was read: one for all who read it in the same store."""
+    """Return the job that issues this version: one for all its readers in the same store."""
     return ImportJob.of_all(f"bulletin {context.request.app.state.store.url} {week} {read}")
 
 
@@ -162,7 +162,7 @@ def _issue(context: RequestContext, week: IsoWeek, read: str, tell: Tell) -> Imp
 
 
 def _issuing(context: RequestContext, week: IsoWeek, read: str) -> Response | None:
-    """Show how far the issue of a bulletin is, or what came of it; None where nobody issues it."""
+    """Show the progress or result of issuing a bulletin; None if it is not being issued."""
     job = _job(context, week, read)
     if not job.begun:
         return None
@@ -188,7 +188,7 @@ def _after_issuing(
 
 
 def _read_again(context: RequestContext, week: IsoWeek, read: str) -> Response:
-    """Show what would be issued now, with what it tells otherwise than what was read."""
+    """Show the content that would be issued now, with its differences from what was read."""
     with context.begin() as conn:
         copy = publishing.draft(conn, week, context.now)
         changed = publishing.changed_since(conn, week, read, copy)

@@ -39,7 +39,7 @@ def get_changes(
     since: Annotated[str | None, Query(description="`next` of the last answer.")] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
 ) -> Response:
-    """Tell what changed after a cursor, in an order in which nothing can come in before it."""
+    """Return changes after a cursor, in an order in which nothing can appear before it."""
     with context.begin() as conn:
         cursor = Cursor.parse(since) if since is not None else None
         most = MOST if context.grant.coarse else limit
@@ -57,7 +57,7 @@ def get_changes(
 
 @router.get("/feed.atom", response_class=Response, responses=_ATOM)
 def get_feed(request: Request, context: Follows) -> Response:
-    """Tell the last events, a new week, a new hotspot, a closure's state, as an Atom feed."""
+    """Return the last events (a new week, a new hotspot, a closure's state) as an Atom feed."""
     with context.begin() as conn:
         result = changes.latest(conn, EVENTS, FEED_ENTRIES, scope=context.principal.scope)
         names, exercise = territories.names(conn), store_flags.is_exercise(conn)

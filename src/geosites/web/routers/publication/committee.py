@@ -30,7 +30,7 @@ def show_committee(context: Reading) -> str:
 
 @router.get("/committee/{member}")
 def show_member(member: Key, context: Reading) -> str:
-    """Show what one member of the committee sees, on one page."""
+    """Show the page of a committee member."""
     asked = committee.member(member)
     with context.begin() as conn:
         document = committee_page(conn, context.asked, asked)

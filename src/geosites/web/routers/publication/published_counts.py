@@ -24,7 +24,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def show_published_counts(
     context: Annotated[RequestContext, requires(Permission.READ_WEEK)],
 ) -> str:
-    """Show what was published of the sites, beside what was seen there."""
+    """Show published counts of the sites, beside the visits there."""
     with context.begin() as conn:
         told = _counts() if city.current().name == city.packaged().name else ()
         result = authorized_answers.published(conn, context.asked, told)

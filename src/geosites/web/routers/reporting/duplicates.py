@@ -59,7 +59,7 @@ MOST_SHOWN = 50
 
 
 class Judged(FormFields):
-    """What a form of the page says."""
+    """Form of the page."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -76,9 +76,9 @@ def get_duplicates(
     end: Annotated[Instant | None, Query(description="By default now.")] = None,
     most: Most = 200,
 ) -> Response:
-    """Tell which reports may show one scene, and which were merged.
+    """Return reports that may show one scene, and those that were merged.
 
-    Positions are exact for who says why (`X-Motive`), or else the middles of cells of 100 m.
+    Positions are exact with a motive (`X-Motive`), otherwise the centres of 100 m cells.
     """
     with context.begin() as conn:
         last = end or exercise_calendar.present(conn, context.now)
@@ -101,7 +101,7 @@ def get_duplicates(
 
 @api.post("/sightings/{sighting}/merge", response_model=MergeDocument)
 def merge_sighting(sighting: SightingId, report: MergeIn, context: Judge) -> Response:
-    """Let a sighting count no more beside another. 409: it is merged elsewhere already."""
+    """Merge a sighting into another, which then counts alone. 409: already merged elsewhere."""
     with context.begin() as conn:
         _require_scope(conn, context, sighting, report.into)
         principal = context.principal
@@ -143,7 +143,7 @@ def show_duplicates(context: Judge, days: Days = 14) -> str:
 
 @router.post("/duplicates", include_in_schema=False)
 def judge_duplicates(judged: Annotated[Judged, Form()], context: Judge) -> Response:
-    """Merge or part two sightings as a form of the page says, and lead back to it."""
+    """Merge or separate two sightings from a form of the page, and redirect to it."""
     if judged.reason in REASONS[True]:
         merge_sighting(judged.sighting, MergeIn(into=judged.other, reason=judged.reason), context)
     else:
@@ -211,7 +211,7 @@ def _merged_document(one: Merged, grant: Grant) -> MergedDocument:
 
 
 def _sighting_document(sighting: Sighting, grant: Grant) -> SightingDocument:
-    """Return a sighting; where no reason is given, it lies in the middle of its cell."""
+    """Return a sighting; without a motive, its position is the centre of its cell."""
     exact = [[sighting.point.x, sighting.point.y]]
     at = exact if grant.exact else cell_middles(np.array(exact))
     accuracy_m = sighting.accuracy_m

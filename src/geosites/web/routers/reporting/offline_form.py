@@ -68,7 +68,7 @@ def _icon(size: int) -> dict[str, str]:
 
 @router.get("/worker.js")
 def worker(request: Request) -> Response:
-    """Return the worker: it keeps the form's page and its files, and is new when one of them is."""
+    """Return the service worker, which caches the form's page and files; it changes with them."""
     shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
     drawn_by = (*DRAWN_BY, *(("vector_tiles.js",) if _basemap(request, vector=True) else ()))
     files = [*shells.values(), *map(static_assets.asset, drawn_by)]
@@ -88,7 +88,7 @@ def worker(request: Request) -> Response:
 
 @router.get(SHELL, response_class=HTMLResponse)
 def shell(request: Request) -> str:
-    """Return the form as it is kept for when there is no network: nothing of the store is in it."""
+    """Return the form for caching on the phone, without any data of the store."""
     return _shell(request, page_of(request).words.language)
 
 
@@ -101,6 +101,6 @@ def _shell(request: Request, language: Language) -> str:
 
 
 def _basemap(request: Request, *, vector: bool = False) -> BaseMap | None:
-    """Return the base map that is set, if it is one of vectors where that is asked for."""
+    """Return the configured base map, only if it has vector tiles where that is required."""
     found = page_of(request).basemap
     return None if found is None or (vector and not found.vector) else found

@@ -32,7 +32,7 @@ Reporting = Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
 
 @router.get("/report/state", include_in_schema=False)
 def show_state(context: Reporting) -> Response:
-    """Tell the form who is signed in and what time it is; nobody else answers in this form."""
+    """Return the signed-in account and the time, in a form that no other server returns."""
     principal = context.principal
     now = receipts.instant(context.now)
     return receipts.answer({"login": principal.login, "unit": principal.unit, "now": now})
@@ -42,7 +42,7 @@ def show_state(context: Reporting) -> Response:
 def correct_sighting(
     sighting: SightingId, report: SightingIn, context: Reporting, made_by: MadeBy = None
 ) -> Response:
-    """Put a report in the place of one's own of the last minutes; a coordinator's at any time."""
+    """Correct an own report of the last minutes; coordinators may correct any at any time."""
     if report.id is not None and report.id.lower() != str(sighting):
         raise BadParameter("the id in the body is not the one in the address")
     with context.begin() as conn:

@@ -45,7 +45,7 @@ from geosites.web.views.reporting import report_form
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 FIELDS = {"lon": "place", "lat": "place", "accuracy_m": "place", "site": "place"}
-"""Which fields of the form stand for the columns of a report; the others have their own name."""
+"""Form fields by report column, where the names differ."""
 
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ else:
 
 
 class Typed(_Chosen):
-    """What was typed into the form, as text; nothing is a value before the door has judged it."""
+    """Form values as text, before validation."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, str_strip_whitespace=True)
 
@@ -83,7 +83,7 @@ def show_form(
     context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
     corrects: Annotated[UUID | None, Query(description="A report to correct.")] = None,
 ) -> str:
-    """Show the form, with the sites and what was reported today; filled to correct a report."""
+    """Show the form, with the sites and today's reports; filled in to correct a report."""
     with context.begin() as conn:
         if corrects is None:
             return _form(conn, context, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
@@ -97,7 +97,7 @@ def take_form(
     typed: Annotated[Typed, Form()],
     context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)],
 ) -> Response:
-    """Record what was typed and lead to the receipt, or show the form again with what is wrong."""
+    """Record the report and redirect to its receipt, or show the form again with the errors."""
     try:
         with context.begin() as conn:
             identifier = _take(conn, context, typed)
@@ -118,7 +118,7 @@ def take_form(
 def show_receipt(
     sighting: UUID, context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
 ) -> str:
-    """Show what was recorded of one sighting, and what may show the same scene."""
+    """Show the record of a sighting, and its possible duplicates."""
     with context.begin() as conn:
         result, doubts = todays_reports.receipt(conn, context.principal, sighting, context.motive)
         counted = duplicate_merges.head_of(conn, sighting)
@@ -133,7 +133,7 @@ def show_receipt(
 def today_layer(
     request: Request, context: Annotated[RequestContext, requires(Permission.REPORT_SIGHTING)]
 ) -> Response:
-    """Return the sites and what was reported today, for the map of the form."""
+    """Return the sites and today's reports, for the map of the form."""
     with context.begin() as conn:
         now = exercise_calendar.present(conn, context.now)
         seen = todays_reports.today(conn, context.principal, now)
@@ -144,7 +144,7 @@ def today_layer(
 
 
 def _take(conn: sa.Connection, context: RequestContext, typed: Typed) -> UUID:
-    """Record what was typed, or correct by it what it corrects; return the id it has."""
+    """Record a report, or a correction; return its id."""
     require_maker(typed.made_by or None, context.principal)
     report, note = _report(conn, context, typed)
     if typed.corrects:
@@ -235,7 +235,7 @@ def _again(
 def _report(
     conn: sa.Connection, context: RequestContext, typed: Typed
 ) -> tuple[SightingIn, str | None]:
-    """Return what was typed as a report like any other, and its note."""
+    """Return the form values as a report, and its note."""
     aside = ("nobody", "made_by", "corrects", "confirmed", "offset", "unit")
     given = {name: text for name, text in typed.model_dump(exclude=set(aside)).items() if text}
     given.setdefault("id", str(uuid4()))

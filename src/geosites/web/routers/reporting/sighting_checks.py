@@ -67,7 +67,7 @@ def show_list(
     before: Instant | None = None,
     done: UUID | None = None,
 ) -> Response:
-    """Show the sightings to be checked, the newest first, or others as asked for."""
+    """Show the sightings to be checked, the newest first, or a filtered list."""
     query = {"state": state, "people": people, "week": week, "unit": unit, "territory": territory}
     asked, wrong = _filter(context, query)
     query["motive"] = context.motive or ""
@@ -91,7 +91,7 @@ def show_list(
 def show_sighting(
     sighting: SightingId, context: Checking, back: Annotated[str, Query(max_length=500)] = ""
 ) -> Response:
-    """Show one sighting, what it was before, and the forms to decide about it and correct it."""
+    """Show a sighting, its earlier versions, and the forms to decide about it and correct it."""
     with context.begin() as conn:
         return _page(conn, context, sighting, back)
 
@@ -163,7 +163,7 @@ def _again(
     error: Mistaken | None,
     status: HTTPStatus,
 ) -> Response:
-    """Show the page again with what was typed; what was changed meanwhile is told."""
+    """Show the page again with the typed values, and changes by others meanwhile."""
     wrong = error.wrong if error else {}
     form = FilledForm(typed=typed.model_dump(), wrong=wrong, version=typed.version)
     with context.begin() as conn:
@@ -211,7 +211,7 @@ def _page(
 def _filter(
     context: RequestContext, query: Mapping[str, str]
 ) -> tuple[CheckFilter, dict[str, str]]:
-    """Return what is asked for, and which fields of it cannot be read; those are passed over."""
+    """Return the filters, and the names of invalid fields, which are ignored."""
     wrong: dict[str, str] = {}
     start = end = None
     if query["week"]:
@@ -255,7 +255,7 @@ def _territories(conn: sa.Connection, context: RequestContext) -> dict[str, str]
 
 
 def _back(asked: str) -> str | None:
-    """Return the list a form came from, as it was asked for; nothing else is led to."""
+    """Return the URL of the list that a form came from; no other target is allowed."""
     path = safe_path(asked)
     return path if path and unrooted(path).partition("?")[0] == LIST else None
 

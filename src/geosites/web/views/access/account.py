@@ -64,9 +64,9 @@ def account(
     trouble: str | None = None,
     codes: Sequence[str] = (),
 ) -> str:
-    """Return the page of one's own account; `codes` are new recovery codes, shown this once.
+    """Return the own account page; `codes` are new recovery codes, shown once.
 
-    `ground`: the names of its territories. Once something is done, it leads on to the first page.
+    `ground`: the names of its territories. After a change it links to the first page.
     """
     role = role_word(page.words, state.principal.role)
     return page.html(

@@ -33,7 +33,7 @@ class AccountLine:
 
 @dataclass(frozen=True, kw_only=True)
 class AccountSlip:
-    """What is handed out: where to sign in and by what; or a token. It is shown once."""
+    """The slip to hand out: sign-in URL and credentials, or a token. It is shown once."""
 
     login: str
     address: str
@@ -73,7 +73,7 @@ def one_account(
     now: dt.datetime,
     own: bool,
 ) -> str:
-    """Return the page of one account: what it may, its tokens, and what can be done."""
+    """Return the page of one account: permissions, tokens, and actions."""
     words, account = page.words, line.account
     role = Role(account.role)
     return page.html(
@@ -97,7 +97,7 @@ def one_account(
 
 
 def account_slip(page: Page, slip: AccountSlip) -> str:
-    """Return the slip to print, with what is shown this once."""
+    """Return the slip to print, with the secret that is shown once."""
     doubt = None if slip.credentials is None else doubt_about_login(slip.login)
     return page.html(
         "access/new_credentials.html",
@@ -114,7 +114,7 @@ def roles(words: Words) -> list[SelectOption]:
 
 
 def account_differences(words: Words, account: Account) -> list[str]:
-    """Return what an account is now, for who looked at it before that changed."""
+    """Return the current values of an account, for a reader with an outdated page."""
     return [f"{label}{words.say(': ')}{value}" for label, value in _told(words, account)]
 
 

@@ -16,7 +16,7 @@ from geosites.presentation.template_rendering import Page
 from geosites.web.views.closure.rounds import HorizonLink
 
 NAMED = 3
-"""So many references of an entry are written out; the others are counted."""
+"""Number of references of an entry that are listed; the others are counted."""
 
 
 def journal(

@@ -18,7 +18,7 @@ from geosites.presentation.template_rendering import Page
 
 MB = 1_000_000
 OLD_BACKUP = dt.timedelta(days=2)
-"""A backup of the day that is older than this is told as what needs a person."""
+"""Age from which a daily backup is reported as needing attention."""
 
 
 def service(

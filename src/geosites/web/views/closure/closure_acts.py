@@ -23,9 +23,9 @@ ClosureActs = Sequence[tuple[dt.datetime, ClosureAct]]
 
 @dataclass(frozen=True, kw_only=True)
 class ClosureLine:
-    """A closure with what was done about it.
+    """A closure with its acts.
 
-    `open`: it may be lifted. The `last` one may be extended, also once it has ended.
+    `open`: it may be lifted. The `last` one may be extended, even after its end.
     """
 
     closure: Closure
@@ -51,7 +51,7 @@ def site_closures(
 ) -> str:
     """Return the closures of a site, and the form to declare another.
 
-    `withdrawn`: those that count nowhere, with what was done about each.
+    `withdrawn`: withdrawn ones with their acts.
     """
     words = page.words
     return page.html(

@@ -33,7 +33,7 @@ MOST_COMPARED = 6
 
 @dataclass(frozen=True, kw_only=True)
 class EventLine:
-    """An event that can be asked about: its key, what it was, when, where, heads dispersed."""
+    """An event that can be studied: key, kind, time, place, people dispersed."""
 
     key: str
     kind: str
@@ -49,9 +49,9 @@ def displacement(
     cuts: Sequence[Hyperlink] = (),
     facts: Facts = (),
 ) -> str:
-    """Return what followed an event; `place` is the site it was about, if it has a name.
+    """Return the page of a displacement study; `place` is the site, if it has a name.
 
-    `cuts` are the events nearby that ended its windows, `facts` what is recorded of the event.
+    `cuts` are the events nearby that ended its windows, `facts` the record of the event.
     """
     words, event = page.words, answer["event"]
     drawn = SiteMap()
@@ -92,7 +92,7 @@ def displacement_refused(
     place: Hyperlink | None = None,
     facts: Facts = (),
 ) -> str:
-    """Return the page of an event of which nothing honest can be said."""
+    """Return the page of an event without enough data for a study."""
     return page.html(
         "closure/displacement_refused.html",
         here="moves",
@@ -106,7 +106,7 @@ def displacement_refused(
 def events(
     page: Page, listed: Sequence[EventLine], chosen: Collection[str] = (), notice: str | None = None
 ) -> str:
-    """Return the events that can be asked about, with boxes to compare some of them."""
+    """Return the list of events, with checkboxes for a comparison."""
     return page.html(
         "closure/displacement_events.html",
         here="moves",

@@ -117,7 +117,7 @@ def operation(
 
 
 def shapes(words: Words, *, kept: bool) -> list[SelectOption]:
-    """Return the ways to say which area, the present one first where there is one."""
+    """Return the options for entering an area, the current one first if there is one."""
     say = words.say
     there = [SelectOption("kept", say("As it is"))] if kept else []
     return [

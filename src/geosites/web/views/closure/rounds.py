@@ -42,7 +42,7 @@ class HorizonLink:
 
 
 def rounds(page: Page, plan: RoundPlanDocument, sheet: RoundsDocument, days: int) -> str:
-    """Return where to look next, and the visits due within so many days by part of the day."""
+    """Return the round plan, and the visits due in the next days by part of the day."""
     words = page.words
     return page.html(
         "closure/rounds.html",

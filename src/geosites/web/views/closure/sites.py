@@ -26,9 +26,9 @@ def sites(
     told: Sequence[SharedClosure] = (),
     retired: Sequence[Site] = (),
 ) -> str:
-    """Return the closure board in the order given, and what other services told of theirs.
+    """Return the closure board in the given order, and the sites of other services.
 
-    `retired`: sites that may be put back into use.
+    `retired`: sites that may be restored.
     """
     closed = [answer for answer in answers if answer["status"] in UNDER_CLOSURE]
     confirmed = sum(answer["status"] == "confirmed_closed" for answer in closed)

@@ -26,7 +26,7 @@ from geosites.web.data_files.import_choices import ImportChoices
 from geosites.web.data_files.waiting_uploads import KEPT_S
 
 _OPTION = re.compile(r" \(`?--[^)]*\)")
-"""What to say instead on the command line, which nobody does here."""
+"""Command-line options in messages, and their replacements on pages."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +47,10 @@ class ImportUnderWay:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportPreview:
-    """What would come of a file; `reason` says why it cannot be read, where it cannot.
+    """Preview of a file; `reason` is why it cannot be read, if so.
 
-    `under_way`: it is not known yet. `taken`: why its mapping cannot be saved under a name.
-    `unsure`: it was to be imported without a word on the counts that are unlikely.
+    `under_way`: not known yet. `taken`: why its mapping cannot be saved under a name. `unsure`: the
+    implausible counts were not confirmed.
     """
 
     file: str
@@ -74,7 +74,7 @@ class StageLine:
 
 @dataclass(frozen=True)
 class MatchedColumn:
-    """A column of the file, and which of ours it is; empty for one that is passed over."""
+    """A column of the file, and the column of ours; empty for an ignored one."""
 
     theirs: str
     ours: str
@@ -120,7 +120,7 @@ def imports(
 
 
 def _matched(preview: ImportPreview, choices: ImportChoices) -> list[MatchedColumn]:
-    """Return the columns of a file and which of ours they are: as chosen, or else as is likely."""
+    """Return the columns of a file and their mapping: as chosen, or else as proposed."""
     chosen = choices.chosen(preview.header)
     if preview.reason and not choices.column:
         found = likely(COLUMNS[choices.kind], preview.header)
@@ -132,7 +132,7 @@ def _matched(preview: ImportPreview, choices: ImportChoices) -> list[MatchedColu
 
 
 def _taken(words: Words, found: Taken) -> list[str]:
-    """Return why a mapping is not saved under a name, and what that says otherwise."""
+    """Return why a mapping cannot be saved under a name, and how the existing one differs."""
     nothing = words.say("nothing")
     lines = [
         words.say(
@@ -169,7 +169,7 @@ def stages(words: Words, under_way: ImportUnderWay) -> list[StageLine]:
 
 
 def stage_word(words: Words, stage: ImportStage) -> str:
-    """Return what is done with a file at a stage."""
+    """Return the description of an import stage."""
     return {
         ImportStage.READING: words.say("Reading the file"),
         ImportStage.CHECKING: words.say("Checking the rows against each other and the store"),
@@ -187,7 +187,7 @@ def _statement(words: Words, report: ImportReport | None) -> str:
 
 
 def _told(words: Words, report: ImportReport, matched: Sequence[MatchedColumn]) -> list[str]:
-    """Return how the file was read, what was made of it, and how many rows are left out."""
+    """Return how the file was read, its recognised notation, and the number of rows left out."""
     document = report.document()
     told = [file_text.recognised(words, document)]
     passed_over = [words.quoted(one.theirs) for one in matched if not one.ours]
@@ -207,7 +207,7 @@ def _at_fault(words: Words, report: ImportReport) -> str:
 
 
 def _rows(words: Words, rows: Sequence[BadRow], caption: str) -> Table:
-    """Return rows of a file, and what is wrong or doubtful in each."""
+    """Return rows of a file, with the errors and doubts of each."""
     say = words.say
     return Table(
         caption=caption,

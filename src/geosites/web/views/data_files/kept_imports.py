@@ -20,7 +20,7 @@ def kept_import(
     form: FilledForm,
     under_way: ImportUnderWay | None = None,
 ) -> str:
-    """Return the page; `rows` are as they came in. `under_way`: it is being taken or put back."""
+    """Return the page; `rows` are as imported. `under_way`: it is being undone or redone."""
     words, say = page.words, page.words.say
     facts = [
         (say("When"), words.instant(dt.datetime.fromisoformat(kept["at"]))),

@@ -15,7 +15,7 @@ from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def places(words: Words, care: CareReach, week: IsoWeek) -> Table:
-    """Return the care places, with what was published of each."""
+    """Return the care places, with their published figures."""
     say = words.say
     return Table(
         caption=say("Care places"),
@@ -155,7 +155,7 @@ def reach(words: Words, care: CareReach) -> Table:
 
 
 def _reached(words: Words, row: ReachRow, key: str, share: str | None) -> Cell:
-    """Return the share of people who stood near care, and how many care places that is."""
+    """Return the share of people near care, and the number of care places."""
     count = row["open_places"][key]
     if count is None:
         return Cell(_class(words, share))
@@ -217,7 +217,7 @@ def reading(words: Words, care: CareReach) -> list[str]:
 
 
 def rests_on(words: Words, care: CareReach) -> list[str]:
-    """Return on which care places the table rests, and what it cannot tell of their hours."""
+    """Return the care places behind the table, and its limits regarding opening hours."""
     rows = care["places"]
     located = [row for row in rows if row["located"]]
     lines = []

@@ -29,7 +29,7 @@ def territories(page: Page, told: TerritoriesDocument) -> str:
 
 
 def territory_page(page: Page, told: TerritoryDocument, choices: list[int]) -> str:
-    """Return one territory: its weeks, its sites, what was done there."""
+    """Return one territory: its weeks, sites and events."""
     words = page.words
     return page.html(
         "maps/territory.html",

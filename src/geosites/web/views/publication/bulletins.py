@@ -88,11 +88,10 @@ def bulletins(page: Page, found: Sequence[RevisionInList], due: IsoWeek | None =
 
 @dataclass(frozen=True, kw_only=True)
 class ShownBulletin:
-    """A bulletin as a page shows it.
+    """A bulletin on a page.
 
-    `version`: which content is read here. `map`: those of a draft, wide and tall, which have no
-    address. `changed`: what it tells otherwise than what was read before and was to be issued; None
-    where nobody did.
+    `version`: that of its content. `map`: the maps of a draft, wide and tall, which have no URL.
+    `changed`: its differences from the version that was to be issued; None without such an attempt.
     """
 
     week: IsoWeek

@@ -76,7 +76,7 @@ def territory(page: Page, answer: TerritoryDocument) -> str:
 
 
 def withheld(words: Words, threshold: float) -> str:
-    """Return why some counts are not told."""
+    """Return why some counts are withheld."""
     return words.say(
         "Counts below %(threshold)s are withheld; others are withheld too, so that none can be "
         "worked out by subtraction. Where exactly people are is not shown.",

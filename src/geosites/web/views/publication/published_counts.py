@@ -30,7 +30,7 @@ def published_counts(
 
 
 def _reading(page: Page) -> list[str]:
-    """Return how the comparison is meant, and what it cannot show."""
+    """Return notes on the comparison and its limits."""
     say = page.words.say
     lines = [
         say(

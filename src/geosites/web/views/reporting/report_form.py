@@ -49,9 +49,9 @@ def origins(words: Words) -> list[SelectOption]:
 
 
 def chosen(words: Words) -> list[tuple[str, str, list[SelectOption]]]:
-    """Return each field with words to choose from: its name, its label and its options.
+    """Return each choice field: its name, label and options.
 
-    The first option says nothing.
+    The first option is empty.
     """
     none = SelectOption("", words.say("Not specified"))
     return [

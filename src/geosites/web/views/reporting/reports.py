@@ -46,12 +46,12 @@ FOLDED = ("observed_at", "origin", *(item.name for item in CHOSEN_OF_SIGHTING), 
 
 @dataclass(frozen=True, kw_only=True)
 class Filled:
-    """The form as it is shown: what was typed, by field, and which fields were wrong.
+    """State of the form: values and errors by field.
 
-    `wrong` holds the reason of the rule that refused a field. `login` and `unit` name whose
-    reports wait on the phone; they are empty where the page is `kept` for when there is no network.
-    `units`: who may report for others chooses from these. `asked`: what has to be confirmed, by
-    code. `notes`: a report may have one. `now`: the server's time as receipts write it.
+    `wrong` has the reason for refusing a field. `login` and `unit` identify whose reports wait on
+    the phone; they are empty in the page `kept` for use without a network. `units`: choices for
+    those who may report on behalf of others. `asked`: questions to be confirmed, by code. `notes`:
+    a report may have one. `now`: the server's time as receipts write it.
     """
 
     id: str = ""
@@ -68,7 +68,7 @@ class Filled:
 
 
 def report(page: Page, filled: Filled, sites: Sequence[Site], seen: Sequence[SeenToday]) -> str:
-    """Return the form, with the sites to choose from and what was reported today."""
+    """Return the form, with the sites to choose from and today's reports."""
     words = page.words
     return page.html(
         "reporting/report.html",
@@ -101,9 +101,9 @@ def receipt(
     *,
     may_change: bool = False,
 ) -> str:
-    """Return the receipt: what was recorded, when, where; and what may show the same scene.
+    """Return the receipt: the record with time and place, and possible duplicates.
 
-    `counted` is the sighting that counts in its place, where it was merged. `may_change`: the
+    `counted` is the sighting that counts in its place, if it was merged. `may_change`: the
     principal may correct or withdraw it.
     """
     words = page.words
@@ -147,7 +147,7 @@ class MergedLine:
 def duplicates(
     page: Page, pairs: Sequence[PairLine], total: int, merged: Sequence[MergedLine], days: int
 ) -> str:
-    """Return the possible duplicates of some days, and what was merged of them."""
+    """Return the possible duplicates of some days, and the merged ones."""
     words = page.words
     return page.html(
         "reporting/duplicates.html",

@@ -48,9 +48,9 @@ class SeenSighting:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckList:
-    """The list as it was asked for: `query` holds what was chosen, by field.
+    """The filtered list: `query` has the filters, by field.
 
-    `done`: the sighting that was decided about just now.
+    `done`: the sighting just decided about.
     """
 
     lines: Sequence[SeenSighting]
@@ -104,9 +104,9 @@ def sighting_check(
     sites: Sequence[SelectOption],
     back: str,
 ) -> str:
-    """Return the page of one sighting: what is recorded, what it was before, what can be done.
+    """Return the page of one sighting: record, earlier versions, actions.
 
-    `places` names where each of `versions` was.
+    `places` has the location names of `versions`.
     """
     words, sighting = page.words, seen.sighting
     return page.html(
@@ -250,7 +250,7 @@ def _state(words: Words, version: SightingVersion) -> str:
 
 
 def _decided(words: Words, verified: bool | None, verdict: CheckVerdict | None) -> str:
-    """Return the state of a sighting; what counts nowhere says whether it was withdrawn."""
+    """Return the state of a sighting; one that does not count is either withdrawn or rejected."""
     if verified is False and verdict in (CheckVerdict.REJECTED, CheckVerdict.WITHDRAWN):
         return verdict_word(words, verdict)
     return state_word(words, verified)
@@ -265,7 +265,7 @@ def _by(words: Words, check: Check | None, *, first: bool) -> Cell:
 
 
 def address(page: Page, query: Mapping[str, str]) -> str:
-    """Return the address of the list as it was asked for."""
+    """Return the URL of the filtered list."""
     chosen = {name: text for name, text in query.items() if text}
     if page.links.chosen:
         chosen["lang"] = page.words.language.value
