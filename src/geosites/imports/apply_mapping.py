@@ -54,7 +54,7 @@ class Parents:
 def mapped(
     source: OpenTable, mapping: ColumnMapping, kind: FileKind, parents: Parents | None = None
 ) -> OpenTable:
-    """Return a source whose columns are ours, as the mapping has them."""
+    """Return a source with our columns, as mapped."""
     theirs = list(source.header)
     reference = mapping.position(mapping.parent_key, theirs)
     if parents is not None:
@@ -113,7 +113,7 @@ def _part(theirs: str, name: str) -> Make:
 
 
 def _identifier(theirs: str, ordinal: str | None) -> Make:
-    """Return the maker of ids: a submission's own, and one made of it for what it repeats."""
+    """Return the id function: a submission's own id, and a derived one for its repeated groups."""
 
     def made(columns: Columns) -> pa.Array:
         keys = columns[theirs].to_pylist()
@@ -141,7 +141,7 @@ def _bare(keys: pa.Array) -> pa.Array:
 
 
 def _passed_over(mapping: ColumnMapping, kind: FileKind, theirs: Sequence[str]) -> tuple[str, ...]:
-    """Return what is told of columns that are not read; raises `Refused` if none may be."""
+    """Return the notice on unread columns; raises `Refused` if there may be none."""
     used = {*mapping.positions(kind, theirs).values()}
     for names in (mapping.point, mapping.key, mapping.parent_key, mapping.ordinal):
         place = mapping.position(names, theirs)
@@ -163,5 +163,5 @@ def _passed_over(mapping: ColumnMapping, kind: FileKind, theirs: Sequence[str]) 
 
 
 def _named(mapping: ColumnMapping, theirs: Sequence[str]) -> set[int]:
-    """Return the places of the columns that are passed over by name."""
+    """Return the positions of the columns that are ignored by name."""
     return {place for place, name in enumerate(theirs) if name in mapping.ignore}

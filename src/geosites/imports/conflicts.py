@@ -42,7 +42,7 @@ class _Check:
 def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named: bool) -> None:
     """Add the staged rows that contradict another row, in the file or in the store.
 
-    `named` says that some rows came with an id, so that two of them may share one.
+    `named`: some rows came with an id, so that two of them may share one.
     """
     checks = [_SAME_ID_IN_FILE] if named else []
     checks.append(_SAME_ID_IN_STORE)
@@ -55,7 +55,7 @@ def find(conn: sa.Connection, target: ImportTarget, refusals: Refusals, *, named
 def find_outside(
     conn: sa.Connection, target: ImportTarget, refusals: Refusals, scope: Collection[str]
 ) -> None:
-    """Add the staged rows that do not lie, with their whole area, in the territories of a scope."""
+    """Add the staged rows that are not entirely inside the territories of a scope."""
     check = _Check(
         _PLACED_BY[target.table.name],
         lambda goal: _outside(goal, scope),

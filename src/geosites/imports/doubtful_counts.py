@@ -24,7 +24,7 @@ class DoubtfulCounts:
 
 
 class CountsToConfirm(Refused):
-    """A file counts more people than is likely, and nobody has said yet that this is right."""
+    """A file has implausibly high counts that have not been confirmed."""
 
     def __init__(self, file: str, found: DoubtfulCounts) -> None:
         self.found = found

@@ -34,7 +34,7 @@ class Loaded:
     operations: int
     closures: int
     warnings: tuple[Phrase, ...] = ()
-    """What was repaired of what was read."""
+    """Repairs made while reading."""
 
     def document(self) -> dict[str, int]:
         """Return the counts under their names."""
@@ -55,10 +55,10 @@ def load(
     with_facts: bool = False,
     at: dt.datetime | None = None,
 ) -> Loaded:
-    """Make the figures of a folder what is known, from `at` on; loading them again adds nothing.
+    """Load the data of a folder, known from `at` on; loading it again adds nothing.
 
-    Raises `Refused` where the folder or one of its files is missing or cannot be read, and where
-    the store was set up for another city.
+    Raises `Refused` if the folder or one of its files is missing or unreadable, or the store was
+    set up for another city.
     """
     place = source or folder()
     if not place.is_dir():
@@ -81,7 +81,7 @@ def load(
 
 
 def _require_own_city(conn: sa.Connection, place: Path) -> None:
-    """Raise `Refused` where a store was set up for a city, and the folder is not that one's."""
+    """Raise `Refused` if a store was set up for another city than that of the folder."""
     kept = city_store.get(conn)
     if kept is None:
         return

@@ -15,13 +15,13 @@ from geosites.imports.source_options import Recognition
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReport:
-    """What was added of a file, or why nothing was.
+    """What was added from a file, or why nothing was.
 
-    `refused` holds the first bad rows, `refused_total` counts them; nothing is written where they
-    are more than `max_rejects`. `added` counts what a dry run would have added, `left_out` rows
-    left out on purpose (by a filter, or as totals), `blank` rows without any value, and `at_site`
-    those whose place is the perimeter of their site. The rest says how the file was read;
-    `to_confirm` is what of that could mean something else.
+    `refused` has the first bad rows, `refused_total` counts them; nothing is written if they are
+    more than `max_rejects`. `added` counts what a dry run would have added, `left_out` rows left
+    out on purpose (by a filter, or as totals), `blank` rows without any value, and `at_site` those
+    located by the perimeter of their site. The rest is how the file was read; `to_confirm` lists
+    what is ambiguous.
     """
 
     file: str

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class ImportStage(StrEnum):
-    """What is done with a file, in this order. A dry run writes nothing."""
+    """Stages of an import, in this order. A dry run writes nothing."""
 
     READING = "reading"
     CHECKING = "checking"
@@ -17,7 +17,7 @@ class ImportStage(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ImportProgress:
-    """How far an import is: bytes read (decompressed), rows read, rows written or passed over."""
+    """Progress of an import: bytes read (decompressed), rows read, rows written or skipped."""
 
     stage: ImportStage
     bytes_read: int = 0

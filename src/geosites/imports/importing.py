@@ -36,13 +36,13 @@ from geosites.validation import (
 )
 
 LIMIT_BYTES = 2_000_000_000
-"""How much of a file is read on the command line, unless a setting says otherwise."""
+"""Default size limit of a file on the command line."""
 
 MOST_REJECTS = 1_000_000
-"""So many bad rows are kept with their reasons where they are written to a file."""
+"""Number of bad rows that are kept with their reasons for a rejects file."""
 
 MOST_BAD, MOST_BLANK = 10_000, 1_048_576
-"""After so many bad rows, unless more may be left out, and so many blank ones, reading ends."""
+"""Number of bad rows, unless more may be left out, and of blank rows, after which reading stops."""
 
 Look = Callable[[sa.Connection, sa.Table], None]
 
@@ -87,14 +87,14 @@ def import_file(
     """Add the rows of a file to the store, within the transaction of `conn`.
 
     `columns` maps names of ours to names of the file's, `constants` names of ours to one value for
-    every row; `ignore` lists columns of the file to pass over; these and `options` go before what a
-    `mapping` says. Observations before `first_day` are refused. `parent` is the file that rows of
-    this one refer to. `rejects` is written with the rows that are refused. Rows outside the
-    territories of `scope` are refused, if it names any. `progress` is told how far it is, and
-    `look` may see the staged rows. Where more rows are refused than may be left out
-    nothing is added, and the report lists them; a file that cannot be read at all raises `Refused`,
-    and one that can be read in two ways `ToConfirm`, unless `dry_run` or confirmed. Counts above
-    `plausible_heads` are told; unless `counts_confirmed` or `dry_run` they raise `CountsToConfirm`.
+    every row; `ignore` lists columns of the file to skip; these and `options` take precedence over
+    a `mapping`. Observations before `first_day` are refused. `parent` is the file that rows of this
+    one refer to. `rejects` is written with the refused rows. Rows outside the territories of
+    `scope` are refused, if it has any. `progress` is called with the progress, and `look` with the
+    staged rows. If more rows are refused than may be left out, nothing is added, and the report
+    lists them; an unreadable file raises `Refused`, and an ambiguous one `ToConfirm`, unless
+    `dry_run` or confirmed. Counts above `plausible_heads` are reported; unless `counts_confirmed`
+    or `dry_run` they raise `CountsToConfirm`.
     """
     started = time.perf_counter()
     options = (options or SourceOptions()).or_else(mapping.options if mapping else SourceOptions())

@@ -46,17 +46,17 @@ Names = tuple[str, ...]
 
 
 class ColumnMapping(BaseModel):
-    """How columns of theirs become ours.
+    """How columns of a source become ours.
 
-    `columns`: our name, and the names or patterns of theirs, of which the first that the file has
-    counts. `constants`: our name and one value for every row. `ignore`: columns to pass over; with
-    `rest`, all that are not named. `words`: our name, and what their words are in ours. `point`:
-    columns that hold latitude, longitude, altitude and accuracy in one text. `groups`: a name of
-    theirs may stand behind the names of groups. `key` and `parent_key`: the columns by which a row
-    refers to one of another file, from which it takes what it lacks.
+    `columns`: our name, and names or patterns of theirs, of which the first in the file is used.
+    `constants`: our name and one value for every row. `ignore`: columns to skip; with `rest`, all
+    that are not named. `words`: our name, and the translation of their words. `point`: columns with
+    latitude, longitude, altitude and accuracy in one text. `groups`: their names may be prefixed by
+    names of groups. `key` and `parent_key`: the columns by which a row refers to one of another
+    file, from which it takes missing values.
 
-    The rest says how the source is opened and writes, and which rows are taken; see
-    `SourceOptions`. A name of theirs may be `A+B`: what both columns say, with a space between.
+    The rest is how the source is opened, its notation, and which rows are imported; see
+    `SourceOptions`. A name of theirs may be `A+B`: both values, joined by a space.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -115,7 +115,7 @@ class ColumnMapping(BaseModel):
 
     @classmethod
     def parse(cls, text: str, name: str) -> Self:
-        """Return the mapping that a JSON text says, or raise `Refused`."""
+        """Parse a mapping from JSON, or raise `Refused`."""
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
@@ -130,7 +130,7 @@ class ColumnMapping(BaseModel):
 
     @property
     def options(self) -> SourceOptions:
-        """What the mapping says beyond columns."""
+        """Options of the mapping besides columns."""
         return SourceOptions(
             **{name: getattr(self, name) for name in _OPTIONS},
             times=dict(self.times),
@@ -138,7 +138,7 @@ class ColumnMapping(BaseModel):
         )
 
     def with_options(self, options: SourceOptions) -> ColumnMapping:
-        """Return this mapping with what was said beyond columns, which goes before."""
+        """Return this mapping with other options, which take precedence."""
         both = options.or_else(self.options)
         said = {name: getattr(both, name) for name in (*_OPTIONS, "times", "factors")}
         return self.model_copy(update=said)
@@ -149,7 +149,7 @@ class ColumnMapping(BaseModel):
         constants: Mapping[str, str],
         ignore: Collection[str],
     ) -> ColumnMapping:
-        """Return this mapping with what was said for one file only, which goes before."""
+        """Return this mapping with options for one file, which take precedence."""
         return self.model_copy(
             update={
                 "columns": {**self.columns, **{name: (item,) for name, item in columns.items()}},
@@ -166,9 +166,9 @@ class ColumnMapping(BaseModel):
     def positions(self, kind: FileKind, header: Sequence[str]) -> dict[str, int]:
         """Return the position in `header` of each column of ours that the file has.
 
-        A column that is passed over is not one of ours, even where it has our name. The columns
-        of a geometry are: where the mapping names no other place, they stay although a field of
-        the same name is passed over.
+        An ignored column is not one of ours, even if it has our name. The columns of a geometry
+        are: if the mapping has no other location, they remain although a field of the same name is
+        ignored.
         """
         placed = bool(self.point) or bool({"lon", "x", "wkt", "site"} & {*self.columns})
         by_itself = {
@@ -186,9 +186,9 @@ class ColumnMapping(BaseModel):
         }
 
     def position(self, names: Sequence[str], header: Sequence[str]) -> int | None:
-        """Return where the first of some names or patterns stands, or None.
+        """Return the position of the first matching name or pattern, or None.
 
-        Raises `Refused` where one of them means several columns.
+        Raises `Refused` if one of them matches several columns.
         """
         for name in names:
             places = [place for place, theirs in enumerate(header) if self._means(name, theirs)]

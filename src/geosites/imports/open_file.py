@@ -35,7 +35,7 @@ from geosites.validation import COLUMNS, Block, ColumnPlan, FileKind
 from geosites.validation.source_notation import Notation
 
 _MOST_LOOKED_AT = 32
-"""So many pieces are read at most to settle how days and months are written."""
+"""Maximum number of pieces read to determine the order of days and months."""
 
 _MOST_LETTERS = 1000
 """The name of a column is no longer: a question of a survey is."""
@@ -43,7 +43,7 @@ _MOST_LETTERS = 1000
 
 @dataclass(frozen=True)
 class ImportRequest:
-    """One file and all that is said of it. `parent` is the file that its rows refer to."""
+    """A file and its options. `parent` is the file that its rows refer to."""
 
     path: Path
     kind: FileKind
@@ -61,13 +61,13 @@ class ImportRequest:
 
     @property
     def theirs(self) -> set[str]:
-        """Every name of theirs that is asked for."""
+        """All requested column names of the file."""
         names = {*self.plan.renamed.values()}
         return names | self.mapping.wanted() if self.mapping else names
 
     @contextmanager
     def opened(self) -> Iterator[OpenTable]:
-        """Open the file, its columns as they are."""
+        """Open the file with its own columns."""
         options = ReadOptions(
             sheet=self.options.sheet,
             layer=self.options.layer,
@@ -87,9 +87,9 @@ class ImportRequest:
             yield in_small_letters(source, self.kind, said, self._by_itself())
 
     def _by_itself(self) -> set[str]:
-        """Return which columns of ours may be called otherwise by capitals; nothing for all.
+        """Return which columns of ours may differ by case; nothing for all.
 
-        Of what a mapping passes over only what no file does without: when and where, and how many.
+        For columns that a mapping ignores, only the indispensable ones: time, place and count.
         """
         if self.mapping is None or not self.mapping.rest:
             return set()
@@ -98,7 +98,7 @@ class ImportRequest:
         return {"headcount", *TIMES[self.kind], *places} - named
 
     def _says_place(self, fields: Sequence[str]) -> bool:
-        """Return whether some of the fields of a layer are asked for as places."""
+        """Return whether some fields of a layer are requested as locations."""
         if PLACES & {*self.plan.renamed, *self.plan.constants}:
             return True
         if self.mapping is None:
@@ -108,7 +108,7 @@ class ImportRequest:
         return any(self.mapping.position(names, fields) is not None for names in every)
 
     def shaped(self, source: OpenTable) -> tuple[OpenTable, ColumnPlan]:
-        """Return the file as it is asked for, and what is left to do with its columns."""
+        """Return the file as requested, and the remaining conversions of its columns."""
         parts = {part.strip() for name in self.theirs for part in name.split("+")}
         used = {*COLUMNS[self.kind], *self.theirs, *parts}
         dropped = {source.header[place] for place in source.unnamed}
@@ -147,14 +147,14 @@ class BlockReading:
 
     @property
     def remarks(self) -> list[str]:
-        """What is told of the rows left out as totals."""
+        """The notice on rows left out as totals."""
         return [phrase("line %(line)s: a total, left out", line=line) for line in self.totals]
 
 
 def read_blocks(
     source: OpenTable, plan: ColumnPlan, kind: FileKind, options: SourceOptions
 ) -> BlockReading:
-    """Return the blocks of a shaped file, having looked at the first of them."""
+    """Return the blocks of a shaped file, after checking the first of them."""
     positions = plan.resolve(kind, source.header)
     used, names = list(positions.values()), list(positions)
     pieces = source.pieces(used)

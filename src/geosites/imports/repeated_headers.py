@@ -25,21 +25,21 @@ _DBF_LETTERS = 10
 _MOST_LON, _MOST_LAT = 180.0, 90.0
 _ROW_NUMBER = re.compile(r"\d{1,18}(?:\.0*)?")
 _FEWEST = 2
-"""A row repeats the header if it says so many of the names at least, and nothing else."""
+"""Minimum number of names in a row that repeats the header, with nothing else in it."""
 _AROUND = "\ufeff \t\u00a0"
-"""What may stand around a name; files that were put together have a mark in their middle."""
+"""Characters around a name; concatenated files have a byte order mark in the middle."""
 
 
 def in_small_letters(
     source: OpenTable, kind: FileKind, said: Collection[str], ours_only: Collection[str] = ()
 ) -> OpenTable:
-    """Return a source whose columns are called as ours where they differ by capitals alone.
+    """Return a source whose columns have our names if they differ only by case.
 
-    With `ours_only` no others of ours than these are.
+    With `ours_only`, only these names of ours are considered.
 
-    Names that are `said` of this file, or meant by a pattern among them, stay as they are, and so
-    do those of places where a geometry or another column says the place already. A shapefile cuts
-    names after ten letters.
+    Names given for this file, or matched by a pattern among them (`said`), are unchanged, and so
+    are location columns if a geometry or another column has the location. A shapefile truncates
+    names to ten letters.
     """
     header = source.header
     placed = any(name in PLACES for name in header)
@@ -70,9 +70,8 @@ def degrees(
 ) -> tuple[list[str], Recognition | None]:
     """Return the names of the columns of some pieces, `x` and `y` as degrees where they must be.
 
-    Programs that call the coordinates of any layer X and Y write degrees so too; metres they are
-    where one of the values is not a degree. Names in small letters are as the documentation has
-    them.
+    Programs that name the coordinates of any layer X and Y do so for degrees too; they are metres
+    if one of the values is not a degree. Lower-case names have their documented meaning.
     """
     theirs = [source.renamed.get(name) for name in ("x", "y")]
     if None in theirs or not {"x", "y"} <= {*names}:
@@ -93,8 +92,8 @@ def without_numbers(
 ) -> tuple[list[str], Recognition | None]:
     """Return the names of the columns of some pieces, `id` as nothing where it holds numbers only.
 
-    Most systems number their rows in a column of that name, and ids of ours are UUIDs. It is to be
-    confirmed where the column was `asked` for by its name.
+    Most systems number their rows in a column of that name, and ids of ours are UUIDs. This has to
+    be confirmed if the column was `asked` for by its name.
     """
     if "id" not in names:
         return list(names), None
@@ -121,9 +120,9 @@ def _are_degrees(columns: Sequence[pa.Array], most: float) -> bool:
 
 
 def without_repeated(source: OpenTable) -> OpenTable:
-    """Return a source without rows that say the header again, as files put together do.
+    """Return a source without repeated header rows, as in concatenated files.
 
-    They are counted as left out, and told by their lines.
+    They are counted as left out, and reported with their lines.
     """
     names = [
         None if place in source.unnamed else name.strip().casefold()
@@ -139,7 +138,7 @@ def without_repeated(source: OpenTable) -> OpenTable:
 
 
 def _repeats(piece: Piece, names: Sequence[str | None]) -> npt.NDArray[np.bool_]:
-    """Return which rows say the names of their columns, and no other word."""
+    """Return which rows contain the names of their columns, and nothing else."""
     rows = np.arange(len(piece.lines))
     if sum(map(bool, names)) < _FEWEST:
         rows = rows[:0]

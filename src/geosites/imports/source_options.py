@@ -11,7 +11,7 @@ from geosites.core import city
 from geosites.core.errors import Refused
 
 ALL_TIMES = ""
-"""The key of patterns that hold for every column of times."""
+"""The key of patterns for all time columns."""
 
 
 def _never(_: Sequence[str]) -> bool:
@@ -22,8 +22,8 @@ def _never(_: Sequence[str]) -> bool:
 class ReadOptions:
     """How a file is opened: which sheet or layer, which encoding and delimiter.
 
-    `ignored`: columns that are passed over. `placed` says of the names of columns whether they say
-    where a row lies, so that its geometries are not asked.
+    `ignored`: columns that are skipped. `placed` returns whether column names include a location,
+    so that the geometries are not used.
     """
 
     sheet: str | None = None
@@ -36,11 +36,11 @@ class ReadOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceOptions:
-    """What is said of one source: how to open it, how it writes, which rows to take.
+    """Options of a source: how to open it, its notation, which rows to import.
 
-    `times`: patterns by column of ours, or under `ALL_TIMES`. `factors`: by column of ours,
-    what its numbers are multiplied by. `where`: which rows to take.
-    `max_rejects`: how many bad rows may be left out. `confirmed`: what is proposed is right.
+    `times`: patterns by column of ours, or under `ALL_TIMES`. `factors`: by column of ours, a
+    factor for its numbers. `where`: which rows to import. `max_rejects`: how many bad rows may be
+    left out. `confirmed`: the proposals are confirmed.
     """
 
     sheet: str | None = None
@@ -56,7 +56,7 @@ class SourceOptions:
     confirmed: bool = False
 
     def or_else(self, other: SourceOptions) -> SourceOptions:
-        """Return these options, and where they say nothing those of `other`."""
+        """Return these options, with those of `other` for missing ones."""
         merged = {
             name: getattr(self, name) if getattr(self, name) is not None else getattr(other, name)
             for name in self.__dataclass_fields__
@@ -77,7 +77,7 @@ class SourceOptions:
 
 
 class Recognition(NamedTuple):
-    """What was recognised of a file: in words, the option that says it, and whether it is sure."""
+    """A recognised property of a file: text, corresponding option, and whether it is certain."""
 
     text: str
     option: str

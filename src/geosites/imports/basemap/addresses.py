@@ -25,7 +25,7 @@ _LONGEST = 200
 def read_addresses(path: Path) -> Iterator[Address]:
     """Yield the house numbers of a file of the BAN, plain or compressed; 0 and 9999 are not houses.
 
-    Raises `Refused` by the name of the file where it is missing, empty, cut short or another table.
+    Raises `Refused` with the file's name if it is missing, empty, truncated or another table.
     """
     if not path.is_file():
         raise Refused("%(path)s: there is no such file", path=path)
@@ -44,7 +44,7 @@ def read_addresses(path: Path) -> Iterator[Address]:
 
 
 def of_map(houses: Houses) -> Iterator[Address]:
-    """Yield the house numbers that a street map has."""
+    """Yield the house numbers of a street map."""
     for number, street, city, (x, y) in zip(
         houses.number, houses.street, houses.city, houses.xy, strict=True
     ):
@@ -96,7 +96,7 @@ def _addresses(table: pd.DataFrame) -> Iterator[Address]:
 def _address(
     number: str, suffix: str, street: str, city: str, x: float, y: float
 ) -> Address | None:
-    """Return one house number, or None where it is none."""
+    """Return a house number, or None if it is invalid."""
     whole = house_number(number.lower().replace(" ", ""))
     if whole is None or whole[0] in (0, 9999) or not 0 < len(street) <= _LONGEST:
         return None

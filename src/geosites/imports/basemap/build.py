@@ -21,7 +21,7 @@ MARGIN_M = 1_000.0
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """What was built: where it is, of how many features, in how many tiles, how large."""
+    """Result of a build: path, number of features, number of tiles, size."""
 
     path: Path
     features: int
@@ -30,7 +30,7 @@ class Built:
 
 
 def area_of(conn: sa.Connection) -> shapely.Geometry:
-    """Return the ground of the territories with a margin, in degrees."""
+    """Return the area of the territories with a margin, in degrees."""
     shapes = territories.frame(conn).geometry.to_numpy()
     around = shapely.simplify(shapely.union_all(shapes).buffer(MARGIN_M), MARGIN_M / 10)
     return crs.geometry_to_geographic(around)
@@ -39,10 +39,11 @@ def area_of(conn: sa.Connection) -> shapely.Geometry:
 def build(
     source: Path, out: Path, area: shapely.Geometry | None, credit: str | None, tell: Progress
 ) -> Built:
-    """Write the vector tiles of a file; only what touches `area` (degrees), unless it is None.
+    """Write the vector tiles of a file; only features that intersect `area` (degrees), unless it is
+    None.
 
-    `credit` says whose map it is; of OpenStreetMap that is known. Raises `Refused` for a file that
-    is not a street map, by its name.
+    `credit` names the producer, known for OpenStreetMap. Raises `Refused` with the file's name if
+    it is not a street map.
     """
     whose = credit_of(source, credit)
     checked(source)
@@ -53,7 +54,7 @@ def build(
 
 
 def _key(source: Path, area: shapely.Geometry | None) -> str:
-    """Return what tells one build from another: the file, the area, and how tiles are made."""
+    """Return the key of a build: the file, the area, and the version of the tiling."""
     stat = source.stat()
     where = b"" if area is None else shapely.to_wkb(area)
     text = f"{source.absolute()} {stat.st_size} {stat.st_mtime_ns} {tiles.MADE}"
@@ -61,7 +62,7 @@ def _key(source: Path, area: shapely.Geometry | None) -> str:
 
 
 def credit_of(source: Path, credit: str | None) -> str:
-    """Return whose map a file is: as told, or as is known of OpenStreetMap."""
+    """Return the producer of a map: as given, or OpenStreetMap's."""
     return credit or (OSM_CREDIT if is_osm(source) else "")
 
 
@@ -77,7 +78,7 @@ def put_tiles(conn: sa.Connection, built: Path, version: str, credit: str) -> in
 
 
 def put_names(conn: sa.Connection, streets: Streets) -> None:
-    """Make these the streets of the store; house numbers of the BAN stay where there are some."""
+    """Replace the streets of the store; existing house numbers of the BAN are kept."""
     street_map.put_network(conn, streets.network)
     if len(streets.houses) and street_map.credit(conn, street_map.ADDRESSES) != addresses.CREDIT:
         whose = streets.network.credit

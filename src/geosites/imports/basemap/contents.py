@@ -27,11 +27,11 @@ _ELSEWHERE = re.compile(
     rb"|\"href\"\s*:\s*\"[a-z]+://|<(?:\w+:)?NetworkLink\b",
     re.IGNORECASE,
 )
-"""How texts begin that make GDAL read something else than the file they stand in."""
+"""Beginnings of texts that make GDAL read something else than the file itself."""
 
 
 def require_own_content(path: Path) -> None:
-    """Refuse a file that would have others read, or asks a question without end, by its name."""
+    """Refuse a file that refers to other files, or contains an endless view, with its name."""
     head = beginning(path)
     if _zipped(path):
         end(path)
@@ -46,7 +46,7 @@ def require_own_content(path: Path) -> None:
 
 
 def require_own_head(path: Path, head: bytes) -> None:
-    """Refuse a text whose beginning names other files or addresses to read."""
+    """Refuse a text that begins with references to other files or URLs."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"<", b"{")
     if path.suffix.lower() == ".vrt" or (text and _ELSEWHERE.search(head)):
         raise Refused("%(path)s: names other files or addresses to read", path=path)

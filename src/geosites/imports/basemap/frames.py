@@ -56,7 +56,7 @@ def _quietly(reader: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             batch = next(batches, None)
         if batch is None:
             return
-        # A damaged file may tell lengths beyond its own end: they are looked at before use.
+        # A damaged file may contain lengths beyond its end: they are checked before use.
         batch.validate(full=True)
         yield batch
 

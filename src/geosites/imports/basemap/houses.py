@@ -12,12 +12,12 @@ from geosites.core import crs
 
 Objects = npt.NDArray[np.object_]
 _STEPS = 1e7
-"""OpenStreetMap writes degrees in so many steps."""
+"""Steps per degree in OpenStreetMap."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Houses:
-    """House numbers as they are written, the streets they belong to, and where (n, 2), metres."""
+    """House numbers as written, their streets, and positions (n, 2), metres."""
 
     number: Objects
     street: Objects
@@ -30,7 +30,7 @@ class Houses:
 
 @dataclass
 class HouseNumbers:
-    """House numbers taken in some at a time; a word that comes again is kept once."""
+    """House numbers collected in batches; repeated words are stored once."""
 
     number: list[str] = field(default_factory=list)
     street: list[str] = field(default_factory=list)
@@ -76,7 +76,7 @@ class RelatedStreets:
         self._sorted = None
 
     def of(self, shapes: Objects) -> Objects:
-        """Return the street of each shape; empty where none is said, or where it is not a point."""
+        """Return the street of each shape; empty if there is none, or it is not a point."""
         answer = np.full(len(shapes), "", dtype=object)
         keys, streets = self._in_order()
         asked = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.POINT)

@@ -20,7 +20,7 @@ from geosites.imports.basemap.source import is_osm, layers
 
 WEB_METRES = 3857
 MERCATOR = (-180.0, -85.0, 180.0, 85.0)
-"""The ground that web maps show: west, south, east and north in degrees."""
+"""The extent of web maps: west, south, east and north in degrees."""
 
 _ROADS = {
     **dict.fromkeys(("motorway", "trunk"), "motorway"),
@@ -49,7 +49,7 @@ FROM_ZOOM = {
 """The zoom from which each kind is drawn."""
 
 MOST_TILES = 1_000_000
-"""France lies over so many tiles of zoom 15; one street, wood or lake over far fewer."""
+"""Number of tiles of zoom 15 that cover France; a single feature covers far fewer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ class MapFeatures:
         return MapFeatures(*(part[chosen] for part in self._parts))
 
     def within(self, box: tuple[float, float, float, float]) -> MapFeatures:
-        """Return what of the features lies in a rectangle in degrees."""
+        """Return the features clipped to a rectangle in degrees."""
         bounds = shapely.bounds(self.shape)
         over = ~((bounds[:, :2] >= box[:2]).all(axis=1) & (bounds[:, 2:] <= box[2:]).all(axis=1))
         shape = self.shape.copy()
@@ -102,7 +102,7 @@ def read(path: Path, area: shapely.Geometry | None) -> Iterator[MapFeatures]:
 
 
 def _require_few_tiles(path: Path, part: MapFeatures) -> None:
-    """Refuse a feature that alone would lie over more tiles than a large country has."""
+    """Refuse a feature that would cover more tiles than a large country."""
     west, south, east, north = shapely.bounds(part.shape).T
     side = 360 / 2 ** max(FROM_ZOOM.values())
     most = float((((east - west) / side + 1) * ((north - south) / side + 1)).max())

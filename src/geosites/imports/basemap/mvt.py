@@ -18,7 +18,7 @@ Feature = tuple[shapely.Geometry, Mapping[str, str]]
 
 
 def encode(features: Iterable[Feature]) -> bytes:
-    """Return a tile of features whose coordinates are whole numbers of the tile, y downwards."""
+    """Return a tile of features with integer tile coordinates, y downwards."""
     keys: dict[str, int] = {}
     values: dict[str, int] = {}
     body = bytearray()

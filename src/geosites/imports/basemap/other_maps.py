@@ -32,9 +32,9 @@ NAMES = (
     "nombre", "nombre_via", "calle", "via", "nome", "nome_via", "denominazione", "nazwa", "navn",
     "namn", "label",
 )  # fmt: skip
-"""Columns that may hold a name, the surest first: names as they are spoken before abbreviations.
+"""Name columns in order of preference: full names before abbreviations.
 
-After those of BD TOPO come the names that cities give such a column in what they publish.
+After those of BD TOPO come the column names that cities use in published data.
 """
 
 _LAYERS = (
@@ -52,7 +52,7 @@ _ELSEWHERE = (
 """What a layer of other files holds that is not a street, by a part of its name (Geofabrik)."""
 
 _TWICE = ("nommee", "numerotee", "itineraire", "toponymie", "detail", "noeud", "bassin")
-"""Layers that say again what another holds: roads by their number, names of waters, nodes."""
+"""Layers that duplicate others: roads by their number, names of waters, nodes."""
 
 _PLACES = ("zone_d_habitation", "lieu_dit")
 _STATIONS = ("equipement_de_transport",)
@@ -94,8 +94,8 @@ class _Columns:
 def classified(frame: gpd.GeoDataFrame, layer: str, layers: list[str]) -> gpd.GeoDataFrame:
     """Return the features of one of `layers` that a map draws: `kind`, `level`, `name`, `use`.
 
-    A layer that BD TOPO names is what it is called; in a file without such a layer every line is
-    a street. `use` is what a road is good for (`WALKED`, `STOOD_ON`).
+    A layer with a name of BD TOPO has that type; in a file without such a layer every line is a
+    street. `use` is the use of a road (`WALKED`, `STOOD_ON`).
     """
     kind = _kind(layer)
     if kind is None and not any(map(known, layers)):
@@ -168,7 +168,7 @@ def _there(columns: _Columns, kind: str | None) -> npt.NDArray[np.bool_]:
 
 
 def _names(columns: _Columns) -> Objects:
-    """Return the name of each feature: the surest that is not empty, as it is spoken."""
+    """Return the name of each feature: the preferred one that is not empty, written out."""
     found = np.full(len(columns.frame), "", dtype=object)
     for name in NAMES:
         found = np.where(found == "", columns.texts(name), found)
@@ -190,7 +190,7 @@ def _levels(columns: _Columns, kind: str | None) -> Objects:
 
 
 def _use(columns: _Columns, level: Objects) -> npt.NDArray[np.int64]:
-    """Return what each road is good for; below the ground nobody stands, and only paths lead on."""
+    """Return the use of each road; underground, only paths are walkable, and no name is used."""
     below = pd.to_numeric(
         pd.Series(columns.texts("position_par_rapport_au_sol", "pos_sol")), errors="coerce"
     ).lt(0)

@@ -44,7 +44,7 @@ def inside(path: Path) -> str:
 
 
 def require_whole_shapes(path: Path) -> None:
-    """Refuse a shapefile that is shorter than it says; GDAL would leave out what is missing."""
+    """Refuse a truncated shapefile; GDAL would silently leave out the missing part."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     if len(head) < _HEAD_BYTES or 2 * int.from_bytes(head[24:28], "big") > path.stat().st_size:

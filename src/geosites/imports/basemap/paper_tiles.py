@@ -84,7 +84,7 @@ def _drawn(data: bytes) -> Iterator[tuple[shapely.Geometry, dict[str, str]]]:
 
 
 def _ours(layer: str, told: Mapping[str, str]) -> dict[str, str] | None:
-    """Return what a feature of another scheme is; None for what is not on paper."""
+    """Return the class of a feature in another tile schema; None if it is not printed."""
     kind = next((ours for known, ours in _KINDS if known.search(layer)), None)
     if kind is None:
         return None

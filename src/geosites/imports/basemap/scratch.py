@@ -26,13 +26,13 @@ HALF_M = math.pi * 6378137.0
 """Half the side of the world in web metres."""
 
 _FEW = 16
-"""So many tiles around a shape are made though it may cross a part of them."""
+"""Number of tiles around a shape up to which all are made, even if it crosses only some."""
 
 Square = tuple[int, int]
 Objects = npt.NDArray[np.object_]
 
 UNHURRIED = "PRAGMA synchronous = OFF;"
-"""What a process leaves behind when it is ended is whole; a machine without power begins anew."""
+"""Consistent after a killed process; after a power cut the build starts again."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT);
@@ -55,7 +55,7 @@ class Scratch:
     def fill(
         self, key: str, parts: Iterable[MapFeatures], tell: Callable[[int, int], None]
     ) -> None:
-        """Keep features, unless those of the same key are there; `tell` is told how many."""
+        """Store features, unless those of the same key exist; `tell` gets their number."""
         if self._about("done") == key:
             return
         self.remove()
@@ -66,7 +66,7 @@ class Scratch:
             raise
 
     def remove(self) -> None:
-        """Remove what was kept, and what SQLite left beside it."""
+        """Remove the file, and those that SQLite left beside it."""
         self.path.unlink(missing_ok=True)
         self.path.with_name(f"{self.path.name}-journal").unlink(missing_ok=True)
 
@@ -189,13 +189,13 @@ def _cells(span: Sequence[int]) -> Iterator[Square]:
 
 
 def _count(spans: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return how many tiles lie in each span (n, 4)."""
+    """Return the number of tiles in each span (n, 4)."""
     found: npt.NDArray[np.int64] = (spans[:, 2:] - spans[:, :2] + 1).prod(axis=1)
     return found
 
 
 def _crossed(shape: shapely.Geometry, zoom: int) -> Iterator[Square]:
-    """Yield the tiles that a shape crosses, and few beside: a long line leaves most of its box."""
+    """Yield the tiles that a shape crosses, and few others of its box."""
     side = 2 * HALF_M / float(2**zoom)
     parts = [shape]
     while parts:

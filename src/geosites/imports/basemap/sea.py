@@ -35,9 +35,9 @@ def sea_of(path: Path, area: shapely.Geometry | None) -> list[shapely.Geometry]:
 
 
 def sea(lines: Objects, islands: Objects, box: shapely.Polygon) -> list[shapely.Geometry]:
-    """Return the areas of a box that lie to the right of coastlines, without islands.
+    """Return the areas of a box to the right of coastlines, without islands.
 
-    An extract cuts a coast off where it ends: from there the shortest way leads out of the box.
+    A coast that is cut off by the extract is closed by the shortest line out of the box.
     """
     faces = [box] if not len(lines) else _right_of(lines, box)
     wet = shapely.difference(shapely.union_all(faces), shapely.union_all(islands))
@@ -62,7 +62,7 @@ def _right_of(lines: Objects, box: shapely.Polygon) -> list[shapely.Geometry]:
 
 
 def _ways_out(coasts: Objects, box: shapely.Polygon) -> list[shapely.LineString]:
-    """Return a line to the edge of the box from each end of a coast that lies inside."""
+    """Return a line to the edge of the box from each end of a coast inside it."""
     open_ends = coasts[~shapely.is_ring(coasts)]
     ends = np.concatenate([shapely.get_point(open_ends, 0), shapely.get_point(open_ends, -1)])
     ends = ends[shapely.distance(ends, box.exterior) > _TOUCHES_DEG]

@@ -23,7 +23,7 @@ _NOTHING = "osm_id = 'none'"
 
 
 STUMBLES = (DataSourceError, DataLayerError, FeatureError, UnicodeDecodeError)
-"""What is raised where GDAL cannot read a file, or names a field in no UTF-8."""
+"""Exceptions raised if GDAL cannot read a file, or a field name is not UTF-8."""
 
 
 def checked(path: Path) -> str:
@@ -72,10 +72,10 @@ def layers(path: Path) -> list[str]:
 
 
 def require_readable(path: Path) -> None:
-    """Read an OpenStreetMap extract once for its points; raises `Refused` where that ends early.
+    """Read an OpenStreetMap extract once for its points; raises `Refused` if that ends early.
 
-    Read in batches, GDAL ends without a word at what it does not understand, and half a city would
-    be missing. Other forms it refuses where they are read.
+    When reading in batches, GDAL silently stops at a damaged block, and half a city would be
+    missing. It reports errors in other formats itself.
     """
     if not is_osm(path):
         return
@@ -86,12 +86,12 @@ def require_readable(path: Path) -> None:
 
 
 def unreadable(path: Path, error: Exception) -> Refused:
-    """Return the refusal of a file in which GDAL stumbles, with what it says of it."""
+    """Return the error for a file that GDAL cannot read, with GDAL's message."""
     return Refused("%(path)s: is damaged: %(reason)s", path=path, reason=str(error))
 
 
 def _require_whole_pbf(path: Path) -> None:
-    """Walk along the blocks of a file of OpenStreetMap, whose lengths are told before each."""
+    """Check the length-prefixed blocks of an OpenStreetMap file."""
     size = path.stat().st_size
     with path.open("rb") as file:
         kinds = list(_blocks(path, file, size))
@@ -117,7 +117,7 @@ def _blocks(path: Path, file: BinaryIO, size: int) -> Iterator[bytes]:
 
 
 def _header(header: bytes) -> tuple[bytes, int]:
-    """Return kind and length of a block from its header, a Protocol Buffers message."""
+    """Return type and length of a block from its header, a Protocol Buffers message."""
     kind, data, at = b"", 0, 0
     while at < len(header):
         key, at = varint(header, at)

@@ -35,7 +35,7 @@ _STATIONS = ("station", "halt")
 
 @dataclass(frozen=True, kw_only=True)
 class Streets:
-    """What the names of a file are good for: the network, and house numbers for the search."""
+    """Data for names: the network, and house numbers for the search."""
 
     network: StreetNetwork
     houses: Houses
@@ -44,7 +44,7 @@ class Streets:
 def read_streets(path: Path, area: shapely.Geometry | None, credit: str) -> Streets:
     """Return the streets of a file in an area in degrees, or all of them.
 
-    The file is read some features at a time, layer by layer: what is kept is numbers.
+    The file is read in batches of features, layer by layer, and stored as numbers.
     """
     if not is_osm(path):
         return Streets(network=_of_lines(path, area, credit), houses=HouseNumbers().houses())
@@ -72,7 +72,7 @@ def _squares(path: Path, area: shapely.Geometry | None) -> Iterator[gpd.GeoDataF
 
 
 def _of_lines(path: Path, area: shapely.Geometry | None, credit: str) -> StreetNetwork:
-    """Return the network of another map: what is drawn as a road, walked but for motorways."""
+    """Return the network of another map: all roads, walkable except motorways."""
     every = layers(path)
     ways, named = StreetWays(), list[MapPlace]()
     for layer in every:
@@ -95,7 +95,7 @@ def tag(tags: pd.Series, key: str) -> pd.Series:
 
 
 def _osm_use(roads: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
-    """Return what each line is good for, as the tags of OpenStreetMap say."""
+    """Return the use of each line from its OpenStreetMap tags."""
     tags = roads.other_tags.fillna("")
     kind, foot, access = roads.highway, tag(tags, "foot"), tag(tags, "access")
     may = foot.isin(_ALLOWED)
@@ -137,7 +137,7 @@ def _points(path: Path, area: shapely.Geometry | None) -> tuple[Houses, list[Map
 
 
 def _numbered(found: HouseNumbers, related: RelatedStreets, frame: gpd.GeoDataFrame) -> None:
-    """Take the house numbers of some features whose street a tag or a relation names."""
+    """Add house numbers of features whose street is named by a tag or a relation."""
     tags = frame.other_tags.fillna("")
     number, street, city = (
         tag(tags, f"addr:{key}").to_numpy(dtype=object) for key in ("housenumber", "street", "city")

@@ -24,7 +24,7 @@ ZOOMS = range(12, 16)
 
 _BUFFER = 64
 MADE = f"{ZOOMS} {EXTENT} {_BUFFER} 3"
-"""Tiles that were made otherwise are not gone on with."""
+"""Version of the tiling; a build of another version is not resumed."""
 
 _SMALLEST_PX = 2.0
 _OF_ZOOM = "SELECT tile_column, tile_row, tile_data FROM tiles WHERE zoom_level = ?"
@@ -46,9 +46,9 @@ def write(
 ) -> tuple[int, int]:
     """Write the tiles of some features to `path`; return how many features and tiles there are.
 
-    What was read stands in `path` with `.read`, and finished tiles in `path` with `.part`, from
-    which the next call with the same key goes on; both go when all is done. `tell` is told of
-    features read (of 0), then of tiles done, and of all. Raises `Refused` where there is no room.
+    Read features are in `path` with `.read`, finished tiles in `path` with `.part`, from which the
+    next call with the same key resumes; both are removed at the end. `tell` is called with features
+    read (of 0), then with tiles done and their total. Raises `Refused` if the disk is full.
     """
     try:
         return _write(path, parts, key, credit, tell)
@@ -94,7 +94,7 @@ def _write(
 
 
 def _by_square(tiles: Iterable[Tile]) -> dict[tuple[int, int], list[Tile]]:
-    """Return the tiles by the tile of the lowest zoom in which they lie."""
+    """Return the tiles grouped by the tile of the lowest zoom that contains them."""
     found: dict[tuple[int, int], list[Tile]] = {}
     for zoom, column, row in tiles:
         down = zoom - ZOOMS[0]
@@ -109,7 +109,7 @@ def _named(tile: Tile) -> Tile:
 
 
 def _opened(part: Path, key: str) -> sqlite3.Connection:
-    """Return the unfinished file of this source, or a new one in the place of another's."""
+    """Return the unfinished file of this source, or a new one that replaces another's."""
     try:
         if part.exists():
             with closing(sqlite3.connect(part)) as db:

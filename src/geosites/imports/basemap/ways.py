@@ -15,12 +15,12 @@ from geosites.core.street_network import CENTIMETRES, StreetNetwork, joined
 Objects = npt.NDArray[np.object_]
 _Number = TypeVar("_Number", bound=np.generic)
 _FARTHEST = 1.0e9
-"""Centimetres: 10,000 km from the origin no city lies, and differences fit in 32 bits."""
+"""Limit in centimetres: no city is 10,000 km from the origin, and differences fit in 32 bits."""
 
 
 @dataclass
 class StreetWays:
-    """Lines, each with a name and what it is good for; 9 bytes a vertex."""
+    """Lines, each with a name and a use; 9 bytes per vertex."""
 
     vertices: list[npt.NDArray[np.int32]] = field(default_factory=list)
     lengths: list[npt.NDArray[np.int32]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class StreetWays:
         self.uses.append(use[of[~far]].astype(np.uint8))
 
     def network(self) -> StreetNetwork:
-        """Return the network of all lines; what was taken in is given up."""
+        """Return the network of all lines, and release the collected ones."""
         lengths = _together(self.lengths, np.empty(0, dtype=np.int32))
         line = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
         spoken = sorted(self.known)

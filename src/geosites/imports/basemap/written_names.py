@@ -16,7 +16,7 @@ _WHOLE = {
     "ste": "Sainte", "prof": "Professeur",
 }  # fmt: skip
 _FIRST_ONLY = frozenset(("r", "q", "ch", "all", "car", "ham", "pas", "res", "lot", "pass"))
-"""Short for a kind of street; elsewhere in a name they may be letters or words of their own."""
+"""Abbreviated street types; elsewhere in a name they may be letters or words."""
 
 _SMALL = frozenset(
     ("de", "du", "des", "la", "le", "les", "à", "a", "au", "aux", "et", "en", "sur", "sous")
@@ -26,9 +26,9 @@ _ELIDED = re.compile(r"\b([ldLD]) (?=[aeiouyhéèêâîôAEIOUYHÉÈÊÂÎÔ])")
 
 
 def readable(text: str) -> str:
-    """Return a name in capitals as it is spoken, any other as it stands.
+    """Return a name in capitals written out, any other unchanged.
 
-    `R DE L EVANGILE` becomes `Rue de l'Evangile`: accents that were not written are not known.
+    `R DE L EVANGILE` becomes `Rue de l'Evangile`: missing accents are not restored.
     """
     bare = " ".join(text.split())
     if bare != bare.upper() or not any(map(str.isalpha, bare)):

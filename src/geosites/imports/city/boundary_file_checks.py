@@ -30,7 +30,7 @@ _LIMIT_BYTES = 1 << 31
 
 
 class Borders(NamedTuple):
-    """The shapes of a file, None where there is none, and what is told of them by feature."""
+    """The geometries of a file, None where missing, and notices by feature."""
 
     shapes: npt.NDArray[np.object_]
     faults: tuple[Phrase, ...] = ()
@@ -38,7 +38,7 @@ class Borders(NamedTuple):
 
 
 def require_sound(path: Path) -> None:
-    """Raise `Refused` where a file is not what its name says, or holds what readers pass over."""
+    """Raise `Refused` if a file does not match its extension, or has content that readers skip."""
     name = path.name.lower()
     if name.endswith(".zip"):
         with unpacked(path, _LAYERS, _LIMIT_BYTES) as inner:
@@ -48,7 +48,7 @@ def require_sound(path: Path) -> None:
 
 
 def borders_of(path: Path, layer: str, shapes: npt.NDArray[np.object_]) -> Borders:
-    """Return the shapes of a layer with its open rings closed; what cannot be read is told."""
+    """Return the geometries of a layer with open rings closed; unreadable ones are reported."""
     if not shapely.is_missing(shapes).any():
         return Borders(shapes)
     cells = pyogrio.raw.read(path, layer=layer, columns=[])[2]
@@ -56,7 +56,7 @@ def borders_of(path: Path, layer: str, shapes: npt.NDArray[np.object_]) -> Borde
 
 
 def mended(name: str, cells: Sequence[object], shapes: npt.NDArray[np.object_]) -> Borders:
-    """Return shapes, those that could not be read with their rings closed, if that mends them."""
+    """Return geometries, unreadable ones with their rings closed if that repairs them."""
     made, faults, warnings = shapes.copy(), [], []
     for at in np.flatnonzero(shapely.is_missing(shapes)).tolist():
         if cells[at] is None:

@@ -74,7 +74,7 @@ class BoundaryFile:
         return len(self.numbers)
 
     def only(self, chosen: Sequence[int]) -> BoundaryFile:
-        """Return the file with these of its features alone, by position."""
+        """Return the file with only these features, by position."""
         return replace(
             self,
             columns={name: [values[i] for i in chosen] for name, values in self.columns.items()},
@@ -141,7 +141,7 @@ def read_boundaries(path: Path, layer: str | None = None) -> BoundaryFile:
 
 
 def _frame(path: Path, layer: str | None) -> tuple[gpd.GeoDataFrame, Borders]:
-    """Return the features of a file, and what is told of borders that could not be read."""
+    """Return the features of a file, and notices on unreadable borders."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what GDAL warns of is looked at again

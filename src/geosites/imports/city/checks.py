@@ -29,7 +29,7 @@ _RIGHT_ANGLE = 90
 
 
 def unknown(where: str, names: Iterable[str], known: Iterable[str]) -> Iterator[Phrase]:
-    """Yield what is said of each name that is not known, with the known one that it is like."""
+    """Yield an error for each unknown name, with the most similar known one."""
     there = sorted(known)
     for name in names:
         if name not in there:
@@ -38,13 +38,13 @@ def unknown(where: str, names: Iterable[str], known: Iterable[str]) -> Iterator[
 
 
 def faulty(told: Mapping[str, object]) -> dict[str, list[Phrase]]:
-    """Return the keys whose value cannot be so, each with what is wrong."""
+    """Return the keys with invalid values, each with its error."""
     found = {name: list(check(told[name])) for name, check in _CHECKS.items() if name in told}
     return {name: faults for name, faults in found.items() if faults}
 
 
 def apart(told: Mapping[str, object]) -> Iterator[Phrase]:
-    """Yield that the view shows nothing of the bounds; both must be sound."""
+    """Yield an error if the view is outside the bounds; both must be valid."""
     view, bounds = told.get("view"), told.get("bounds")
     if isinstance(view, Mapping) and isinstance(bounds, Mapping):
         for low, high in (("west", "east"), ("south", "north")):
@@ -62,7 +62,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_line(value: object, most: int) -> bool:
-    """Return whether a value is one line of text that says something."""
+    """Return whether a value is a single, non-empty line of text."""
     return isinstance(value, str) and 0 < len(value.strip()) <= most and value.isprintable()
 
 

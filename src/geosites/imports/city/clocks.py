@@ -28,14 +28,13 @@ from geosites.core.city_records import Box
 from geosites.core.errors import Phrase, phrase
 
 SURE_KM = 60.0
-"""So near to the place that gives a time zone its name, the zone is that one, in one country."""
+"""Distance from the place that a time zone is named after within which that zone is certain."""
 
 SURE_ABROAD_KM = 8.0
-"""And so near where the ground may be another country's that keeps the same clocks."""
+"""The same where the area may belong to another country with the same time."""
 
 MOST_SHOWN = 5
-"""So many other zones are named beside the one proposed, each with other clocks or in another
-country."""
+"""Number of other candidates beside the proposed zone, each with a different time or country."""
 
 _MOST_OFF_H = 4.0
 _SUN_KM = 800.0  # what an hour off the sun weighs against distance
@@ -97,7 +96,7 @@ class _Zone(NamedTuple):
 
 
 def zone_near(box: Box) -> ZoneFound:
-    """Return the time zone that the ground of a box most likely keeps, and other candidates."""
+    """Return the most likely time zone of a box, and other candidates."""
     lon, lat = (box.west + box.east) / 2, (box.south + box.north) / 2
     zones = [one for one in _zones() if (one.lat < _SOUTHERNMOST) == (lat < _SOUTHERNMOST)]
     km = _kilometres(zones, lon, lat)
@@ -116,16 +115,16 @@ def zone_near(box: Box) -> ZoneFound:
 
 
 def languages_near(zone: str) -> list[str]:
-    """Return the first official language of the country that a zone lies in, and English."""
+    """Return the first official language of the zone's country, and English."""
     country = next((one.country for one in _zones() if one.name == zone), "")
     spoken = get_official_languages(country, de_facto=True) if country else ()
     return list(dict.fromkeys([*spoken[:1], "en"]))
 
 
 def noon_fault(zone: str, box: Box) -> Phrase | None:
-    """Return that clocks are those of another part of the world, or None.
+    """Return an error if a time zone is that of another part of the world, or None.
 
-    In winter the sun stands highest within three and a half hours of 12:00 wherever people live.
+    In winter, solar noon is within three and a half hours of 12:00 wherever people live.
     """
     sun_h = (box.west + box.east) / 2 / 15
     off_h = (_standard_h(zone) - sun_h + 12) % 24 - 12
@@ -150,9 +149,9 @@ def _rank(zone: _Zone, km: float, countries: dict[str, float], lon: float) -> fl
 
 
 def _apart(zones: Sequence[_Zone], km: Mapping[str, float]) -> list[_Zone]:
-    """Return the first zones of each country with clocks of their own, as they are ranked.
+    """Return the first zones of each country with distinct times, as ranked.
 
-    Of several with the same clocks it is the one that most of the country keeps, or the nearest.
+    Of several with the same time, it is that of most of the country, or the nearest.
     """
     alike: dict[tuple[str, Clocks], list[_Zone]] = {}
     for zone in zones:
@@ -187,9 +186,9 @@ def _standard_h(name: str) -> float:
 
 
 def _countries(box: Box) -> dict[str, float]:
-    """Return ISO 3166 codes of the countries whose mapped ground holds a box, likeliest first.
+    """Return ISO 3166 codes of the countries whose area of use contains a box, likeliest first.
 
-    With each stands the size of the smallest area that does, in square degrees.
+    Each has the size of its smallest such area, in square degrees.
     """
     codes = {**_codes(), **_SPELLED}
     asked = AreaOfInterest(box.west, box.south, box.east, box.north)
@@ -234,7 +233,9 @@ def _zones() -> list[_Zone]:
 
 
 def _zone(country: str, name: str, lon: float, lat: float, told: str) -> _Zone:
-    """Return a zone by what its table tells of it: nothing, most of its country, or a part."""
+    """Return the rank of a zone by its entry in the zone table: none, most of its country, or a
+    part.
+    """
     most = bool(_MOST.search(told))
     return _Zone(country, name, lon, lat, most, part=bool(_PART.search(told)) and not most)
 

@@ -12,11 +12,11 @@ from geosites.core.errors import Phrase, phrase
 from geosites.imports.city.boundary_files import BoundaryFile
 
 _MOST = 3_000
-"""So many crossings are repaired in every city; in one of more edges, one for each of them."""
+"""Maximum number of crossings that are repaired; in a larger city, one per edge."""
 
 _LOOKED_AT = 500
 _MOST_NEAR, _FEW_NEAR = 100, 20_000
-"""So many edges lie near one edge at most, on average; on a map it is five."""
+"""Maximum average number of edges near an edge; on a map it is five."""
 
 _PAIRS_AT_ONCE = 200_000
 
@@ -25,10 +25,10 @@ Ints = npt.NDArray[np.int64]
 
 
 def tangled(files: Sequence[BoundaryFile]) -> Phrase | None:
-    """Return which feature's border crosses itself or others too often to be repaired, or None.
+    """Return the feature whose border crosses itself or others too often to be repaired, or None.
 
-    Borders that neighbours should share cross here and there; each such crossing is mended. A ring
-    of 400 corners that crosses itself everywhere has 40,000 of them.
+    Borders that neighbours should share cross occasionally; such crossings are repaired. A ring of
+    400 corners that crosses itself everywhere has 40,000 of them.
     """
     edges, feature = _edges(files)
     lines = shapely.linestrings(edges)
@@ -48,7 +48,7 @@ def tangled(files: Sequence[BoundaryFile]) -> Phrase | None:
 
 
 def _crowded(tree: shapely.STRtree, lines: npt.NDArray[np.object_]) -> int | None:
-    """Return an edge near which far too many others lie, of some edges looked at, or None."""
+    """Return an edge with far too many edges nearby, from a sample of edges, or None."""
     looked = range(0, len(lines), max(1, len(lines) // _LOOKED_AT))
     near = 0
     for edge in looked:
@@ -59,7 +59,7 @@ def _crowded(tree: shapely.STRtree, lines: npt.NDArray[np.object_]) -> int | Non
 
 
 def _near(tree: shapely.STRtree, lines: npt.NDArray[np.object_]) -> Iterator[tuple[Ints, Ints]]:
-    """Yield pairs of edges whose boxes meet, some at a time, each pair from both sides."""
+    """Yield pairs of edges with intersecting boxes, in batches, each pair in both orders."""
     start, some = 0, 1
     while start < len(lines):
         one, other = tree.query(lines[start : start + some])

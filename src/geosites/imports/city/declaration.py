@@ -36,9 +36,9 @@ _SOURCE = frozenset({"file", "layer", "level", "only", *_FIELDS})
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A boundary file, and what its properties are where that is said.
+    """A boundary file, and its declared properties.
 
-    `only`: values of its level field that are taken; all where it says none.
+    `only`: accepted values of its level field; all by default.
     """
 
     file: str
@@ -50,7 +50,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """What `city.toml` says: `told` as `city_document.parsed` reads it, and the boundary files."""
+    """Content of `city.toml`: `told`, parsed by `city_document.parsed`, and boundary files."""
 
     told: Mapping[str, object]
     sources: tuple[Source, ...] = ()
@@ -58,9 +58,9 @@ class Declaration:
 
 
 def read_declaration(folder: Path) -> Declaration:
-    """Return what the `city.toml` of a folder says; nothing where there is none.
+    """Return the content of a folder's `city.toml`, or nothing.
 
-    What cannot be so is left out of `told`, and stands in `faults`.
+    Invalid values are left out of `told` and listed in `faults`.
     """
     path = folder / CITY_FILE
     if not path.exists():
@@ -93,7 +93,7 @@ def _said_twice(told: Mapping[str, object]) -> Iterator[Phrase]:
 
 
 def _of_sources(sources: Sequence[Source], told: Mapping[str, object]) -> Iterator[Phrase]:
-    """Yield what cannot be of the boundary files beside the levels that are declared."""
+    """Yield errors of the boundary files regarding declared levels."""
     levels = told.get("levels")
     known = [str(level["id"]) for level in levels] if isinstance(levels, list) else []
     for at, source in enumerate(sources):
@@ -114,7 +114,7 @@ def _of_sources(sources: Sequence[Source], told: Mapping[str, object]) -> Iterat
 
 
 def _normal(named: Mapping[str, object]) -> dict[str, object]:
-    """Return values in the one form: a language alone as a list, names of levels as levels."""
+    """Return values in normal form: a single language as a list, level names as levels."""
     told = {name: value for name, value in named.items() if name in _KNOWN}
     if isinstance(told.get("languages"), str):
         told["languages"] = [told["languages"]]
@@ -181,7 +181,7 @@ def _text(value: object) -> str | None:
 
 
 def as_toml(city: CitySettings, sources: Sequence[Source]) -> str:
-    """Return the `city.toml` that says all of this."""
+    """Return the text of the corresponding `city.toml`."""
     document = city.document()
     return "\n".join(_lines(document, sources)) + "\n"
 

@@ -16,12 +16,13 @@ from geosites.reference_data.boundary_repair import holds_ground
 
 _SHOWN = 8
 _WIDEST, _FAR = 8.0, 4.0
-"""No city is so many degrees wide; of one that is, features so far from its middle are named."""
+"""Maximum width of a city in degrees; in a wider one, features this far from its centre are named.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A feature: what it says of itself, its area in degrees, and where it stands in its file."""
+    """A feature: properties, area in degrees, and position in its file."""
 
     code: str
     name: str
@@ -52,7 +53,7 @@ def name_fault(where: str, field: str, name: str) -> Phrase | None:
 
 
 def spread(given: Sequence[tuple[BoundaryFile, npt.NDArray[np.object_]]]) -> list[Phrase]:
-    """Return which features lie too far from the others for one city, if any does."""
+    """Return the features that are too far from the others for one city, if any."""
     where, areas = [], []
     for file, shapes in given:
         for number, area in zip(file.numbers, shapes, strict=True):

@@ -90,9 +90,9 @@ def text_of(value: object) -> str:
 
 
 def slug(name: str) -> str:
-    """Return a code made of a name: `Sainte-Dévote` is `sainte-devote`.
+    """Return a code derived from a name: `Sainte-Dévote` is `sainte-devote`.
 
-    A name in another script than the Latin one keeps its letters: `Κολωνάκι 2` is `κολωνάκι-2`.
+    A name in a non-Latin script keeps its letters: `Κολωνάκι 2` is `κολωνάκι-2`.
     """
     plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore")
     latin = _SLUG.sub("-", plain.decode().lower()).strip("-")

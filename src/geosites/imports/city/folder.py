@@ -32,7 +32,7 @@ _LONGEST_CODE = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Understood:
-    """A city as its folder tells it, with what was proposed (`proposals`) and repaired."""
+    """A city as read from its folder, with `proposals` and repairs."""
 
     city: CitySettings
     territories: tuple[Territory, ...]

@@ -23,7 +23,7 @@ from geosites.imports.city.levels import osm_level
 
 @dataclass(frozen=True, kw_only=True)
 class Choices:
-    """What the command line says: the fields of code, name and level, or a name for the level."""
+    """Command-line options: the fields of code, name and level, or a name for the level."""
 
     code: str | None = None
     name: str | None = None
@@ -57,7 +57,7 @@ def _sources(folder: Path, declared: Declaration) -> Sequence[Source]:
 
 
 def all_found(folder: Path, declared: Declaration, choices: Choices) -> list[FoundFile]:
-    """Return every file that is read; raises `Refused` with every fault where one cannot be."""
+    """Return every file read; raises `Refused` with all errors if one is invalid."""
     found, unread = [], []
     for source in _sources(folder, declared):
         try:
@@ -106,7 +106,7 @@ def _only(file: BoundaryFile, fields: Fields, choices: Choices) -> tuple[str, ..
 def own_level(
     one: FoundFile, choices: Choices, told: Mapping[str, object], proposals: list[Phrase]
 ) -> str:
-    """Return the level of features that do not say theirs: as it is said, or as the file has it."""
+    """Return the level of features without one: as given, or inferred from the file."""
     if choices.level and choices.level not in {*one.file.columns, *one.source.only}:
         return choices.level
     declared = told.get("levels")

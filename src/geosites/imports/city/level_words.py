@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 DISTRICT = "district"
-"""What territories are called where nothing says it."""
+"""Default word for territories."""
 
 Words = Mapping[str, Sequence[str]]
 
@@ -21,7 +21,7 @@ class LevelWord(NamedTuple):
 
     @property
     def words(self) -> dict[str, list[str]]:
-        """What one and several are called, by language, as `city.toml` has it."""
+        """Singular and plural, by language, as in `city.toml`."""
         own = [self.one, self.several]
         return {"en": own, "fr": list(self.french or own)}
 
@@ -65,7 +65,7 @@ def words_of(level: str) -> dict[str, list[str]]:
 
 
 def word_in(texts: Sequence[str]) -> str | None:
-    """Return what territories are called by the first of some texts that says it, or None."""
+    """Return the word for territories from the first text that contains one, or None."""
     for text in texts:
         said = list(_said(text))
         for word in _ALL:

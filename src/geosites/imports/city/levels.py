@@ -13,7 +13,7 @@ from geosites.imports.city.fields import text_of
 from geosites.imports.city.level_words import words_of
 
 _NESTED = 0.9
-"""A level of which so much lies in territories of a coarser one nests in it."""
+"""Minimum share of a level inside a coarser one for it to nest in it."""
 
 
 class Leveled(Protocol):
@@ -21,17 +21,17 @@ class Leveled(Protocol):
 
     @property
     def level(self) -> str:
-        """What it is."""
+        """Its properties."""
 
     @property
     def area(self) -> shapely.Geometry:
-        """Where it lies, in degrees."""
+        """Its area, in degrees."""
 
 
 def levels_of(declared: object, rows: Sequence[Leveled]) -> list[dict[str, object]]:
-    """Return the levels as `city.toml` has them: those declared, and those that rows have besides.
+    """Return the levels for `city.toml`: declared ones, and others found in the rows.
 
-    Of levels that are not declared, those that lie in another one nest in it.
+    Undeclared levels inside another one nest in it.
     """
     given = [dict(level) for level in declared] if isinstance(declared, list) else []
     known = {str(level.get("id")) for level in given}
@@ -74,5 +74,5 @@ def _union(areas: Sequence[shapely.Geometry | None]) -> shapely.Geometry:
 
 
 def _share(area: shapely.Geometry, held_by: shapely.Geometry) -> float:
-    """Return what share of an area lies in another one."""
+    """Return the share of an area inside another."""
     return float(shapely.intersection(area, held_by).area / area.area) if area.area else 0.0

@@ -15,7 +15,7 @@ _AREAS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 _EDGE, _POLE = 180.0, 85.0
 """Longitudes and latitudes to which maps reach."""
 _AROUND_USE = 3.0
-"""So many degrees around the ground for which a reference is meant it may be used too."""
+"""Margin in degrees around the area of use of a reference system."""
 
 
 def areas_of(
@@ -67,9 +67,9 @@ def _beyond(name: str, number: int, shape: shapely.Geometry) -> Phrase | None:
 
 
 def far_from_use(name: str, reference: CRS, areas: npt.NDArray[np.object_]) -> list[Phrase]:
-    """Return that areas lie far from the ground for which their reference is meant, if they do.
+    """Return an error if areas are far from the area of use of their reference system.
 
-    Coordinates in degrees that are told to be metres all lie at the origin of those.
+    Coordinates in degrees that are declared as metres are all near its origin.
     """
     use = reference.area_of_use
     there = [area for area in areas if area is not None]

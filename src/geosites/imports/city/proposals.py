@@ -40,7 +40,7 @@ def settings_told(
     proposals: list[Phrase],
     faults: list[Phrase],
 ) -> dict[str, object]:
-    """Return what is said of the city, with proposals for what is not."""
+    """Return the settings of the city, with proposals for missing ones."""
     chosen = {"name": choices.title, "zone": choices.zone, "metric": choices.metric}
     told = {**declared.told, **{k: v for k, v in chosen.items() if v is not None}}
     if "name" not in told:

@@ -18,7 +18,7 @@ _STEP_M = 100.0
 
 
 def metric_fault(epsg: int, box: Box) -> Phrase | None:
-    """Return why lengths on the ground of `box` cannot be measured in a reference, or None."""
+    """Return why lengths in `box` cannot be measured in a reference system, or None."""
     try:
         system = CRS.from_epsg(epsg)
     except CRSError:
@@ -40,7 +40,7 @@ def metric_fault(epsg: int, box: Box) -> Phrase | None:
 
 
 def lengths(epsg: int, box: Box) -> tuple[float, float]:
-    """Return the least and the most that 100 m on the ground of `box` are in a reference."""
+    """Return the minimum and maximum of 100 m in `box` as measured in a reference system."""
     transformer = Transformer.from_crs(GEOGRAPHIC, epsg, always_xy=True)
     lon, lat = (
         axis.ravel()

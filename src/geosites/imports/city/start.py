@@ -29,10 +29,11 @@ class Started:
 
 
 def start(conn: sa.Connection, folder: Path, city: Understood) -> Started:
-    """Make a city that of the store; its levels must be known to it (`city_store.add_levels`).
+    """Make a city that of the store, to which its levels must have been added
+    (`city_store.add_levels`).
 
-    A store without records is given the geography of the city alone. One with records keeps its
-    clocks, its reference and its territories: raises `Refused` where the folder lacks one of them.
+    A store without records gets only the geography of the city. A store with records keeps its time
+    zone, reference system and territories: raises `Refused` if the folder lacks one of them.
     """
     kept = city_store.has_records(conn)
     city_store.put(conn, city.city)

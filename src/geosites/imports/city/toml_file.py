@@ -15,7 +15,7 @@ _MOST_SHOWN = 60
 
 
 def read_toml(path: Path) -> dict[str, object]:
-    """Return what a file says, with a byte order mark or without; raises `Refused` by line."""
+    """Parse a file, with or without a byte order mark; raises `Refused` with the line."""
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -29,11 +29,11 @@ _LONGEST_SPAN = dt.timedelta(days=10_000)
 _CLOCK = re.compile(r"[hs]|am/pm", re.IGNORECASE)
 
 Cells = Mapping[int, str]
-"""What the cells of a row say, by position from 0; empty ones are left out."""
+"""Text of the cells of a row, by position from 0; empty ones are left out."""
 
 
 class SheetRow(NamedTuple):
-    """A row of a sheet that says something: its number from 1, and its cells."""
+    """A non-empty row of a sheet: its number from 1, and its cells."""
 
     line: int
     cells: Cells
@@ -66,9 +66,9 @@ def table_of(
 
 
 def _measured(rows: Iterator[SheetRow], size: int) -> Iterator[SheetRow]:
-    """Yield rows whose texts are no longer than cells are, and not far more than was read.
+    """Yield rows while their texts do not exceed cell limits, or far more than was read.
 
-    A text that many cells share, or a row that is repeated, is read once and kept often.
+    A text shared by many cells, or a repeated row, is read once but stored many times.
     """
     total = 0
     for row in rows:
@@ -97,9 +97,9 @@ def _batch(rows: Iterator[SheetRow]) -> list[SheetRow]:
 
 
 def text_of(value: object, *, day: bool = False) -> str | None:
-    """Return what a value of a cell says, None for nothing.
+    """Return the text of a cell's value, None if empty.
 
-    `day` says that the format shows a day alone: midnight is then a bare date.
+    `day`: the format shows only a date, so that midnight is a bare date.
     """
     if value is None or isinstance(value, str):
         return value or None
@@ -140,7 +140,7 @@ def _number(value: float) -> str | None:
 
 
 def _rounded(value: dt.datetime) -> dt.datetime:
-    """Return a time without what was lost in the fraction of a day: to the millisecond."""
+    """Return a time rounded to the millisecond, the precision of a fraction of a day."""
     value += dt.timedelta(microseconds=500)
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
@@ -182,7 +182,7 @@ def _piece(
 
 
 def _beyond(row: SheetRow, width: int, ignored: Collection[str]) -> BadRow | None:
-    """Return the fault of a row that says something right of the header, or None."""
+    """Return the error of a row with values beyond the header, or None."""
     for place in sorted(row.cells):
         if place >= width and unnamed_column(place) not in ignored:
             reason = phrase(

@@ -43,7 +43,7 @@ def header_of(
 
 
 def _top_rows(head: bytes, delimiter: str) -> list[TopRow]:
-    """Return the first rows of a file that say something, as far as they can be read."""
+    """Return the first non-empty rows of a file, as far as they can be read."""
     rows: list[TopRow] = []
     reader = csv.reader(
         (line.decode(errors="replace") + "\n" for line in head.split(b"\n")), delimiter=delimiter

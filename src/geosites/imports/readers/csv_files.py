@@ -38,9 +38,9 @@ _SIZE_BYTES = 4
 _UNPACKED_FIRST = 2_000_000
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
 _MOST_ROWS = 32_768
-"""So many rows of a block are parsed together."""
+"""Number of rows of a block that are parsed together."""
 _PROTECTED = r"^'('*[=+\-@\t\r])"
-"""Text that a spreadsheet would take for a formula is written behind an apostrophe."""
+"""Text that a spreadsheet would interpret as a formula is written after an apostrophe."""
 
 _Index = npt.NDArray[np.int64]
 
@@ -69,10 +69,10 @@ def open_csv(
 
 
 def _refuse_bomb(raw: BinaryIO) -> None:
-    """Raise `Refused` for a file that unpacks to a huge one, before any row is looked at.
+    """Raise `Refused` for a decompression bomb, before any row is read.
 
-    The size that it ends with only tells whether to look: in a file that was cut short other bytes
-    stand there. A large file that says it is not a bomb is counted while it is read.
+    The size in the trailer only decides whether to check: a truncated file has other bytes there. A
+    large file is also counted while it is read.
     """
     size = raw.seek(0, io.SEEK_END)
     raw.seek(-min(size, _SIZE_BYTES), io.SEEK_END)
@@ -199,13 +199,13 @@ def _parse(records: CsvRecords, form: CsvForm, wanted: Sequence[int]) -> Iterato
 
 
 def _may_be_kept(row: pa_csv.InvalidRow, form: CsvForm) -> bool:
-    """Return whether a row that does not fit may be blank, or blank where no name stands."""
+    """Return whether a row of another length may be blank, or blank in unnamed columns."""
     bare = row.text.rstrip(f'{form.delimiter} "\r')
     return not bare or row.actual_columns >= form.least
 
 
 def _has_blank(columns: Sequence[pa.Array]) -> bool:
-    """Return whether a row says nothing in any of the columns."""
+    """Return whether a row is empty in all of the columns."""
     if not columns or not len(columns[0]):
         return False
     blank = None

@@ -37,9 +37,10 @@ class CsvText:
         return self._meter.count
 
     def blocks(self) -> Iterator[CsvRecords]:
-        """Yield what is left in blocks that end with a row.
+        """Yield the rest in blocks that end with a row.
 
-        A block that ends within one has a quotation mark too many: what follows it is in `rest`.
+        A block that ends within a row has an unbalanced quotation mark: the text after it is in
+        `rest`.
         """
         data, more = self.rest, True
         while data or more:

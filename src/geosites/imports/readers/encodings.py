@@ -19,17 +19,17 @@ _BOMS = {
 
 
 class Encoding(NamedTuple):
-    """The name of an encoding, and what has to be confirmed of it, if anything."""
+    """The name of an encoding, and what has to be confirmed, if anything."""
 
     name: str
     findings: tuple[Recognition, ...] = ()
 
 
 def encoding_of(start: bytes, given: str | None) -> Encoding:
-    """Return the encoding of a file by its first bytes; raises `Refused` where none is known.
+    """Return the encoding of a file by its first bytes; raises `Refused` if it is unknown.
 
-    A file that does not say and is not UTF-8 is taken for UTF-16 where every other byte is mostly
-    zero, else for Windows-1252, to be confirmed.
+    A file without a mark that is not UTF-8 is assumed to be UTF-16 if every other byte is mostly
+    zero, otherwise Windows-1252, to be confirmed.
     """
     if given is not None:
         return Encoding(_known(given))

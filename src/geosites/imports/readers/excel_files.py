@@ -56,7 +56,7 @@ def open_xlsx(
 
 
 def _book(file: BinaryIO, meter: Meter) -> ExcelBook:
-    """Return the workbook in an open file, which whoever opened it closes, also on a bad one."""
+    """Return the workbook in an open file, which the caller closes, also after an error."""
     try:
         require_few_parts(file)
         with zipfile.ZipFile(file) as archive:

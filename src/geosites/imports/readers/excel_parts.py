@@ -21,11 +21,12 @@ _MOST_SHEETS = 1000
 _MOST_TAGS, _MOST_TAG_BYTES = 250_000, 50_000_000
 """Of a part that is not a sheet: a bloated table of styles has 130,000."""
 _STRING_TAGS, _REFERENCE_BYTES = 1_500_000, 5
-"""Shared texts are cells somewhere: beyond a first number, as many as the sheets have room for."""
+"""Limit of shared strings, which are used by cells: a base number, then by the size of the sheets.
+"""
 _MOST_TEXTS = 120_000_000
-"""Shared texts are held together, and have no more characters."""
+"""Maximum number of characters of all shared strings, which are in memory."""
 _TOLD, _TOLD_LETTERS = 100, 1_000_000
-"""After so many texts, or characters of them, the part is told that it goes on."""
+"""Number of strings, or of their characters, after which progress is noted."""
 _COUNTED_BYTES = 1 << 20
 _STRING = f"{{{SHEET_MAIN_NS}}}si"
 
@@ -52,7 +53,7 @@ class ExcelBook(NamedTuple):
 
 
 class _Parts(zipfile.ZipFile):
-    """An archive each of whose parts is read no further than honest ones reach."""
+    """An archive with limits on its parts."""
 
     most_tags, most_bytes = _MOST_TAGS, _MOST_TAG_BYTES
 

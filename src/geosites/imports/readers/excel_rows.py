@@ -41,7 +41,7 @@ def content(element: Element) -> str:
 
 
 def rows_of(book: openpyxl.Workbook, strings: Sequence[str], part: SheetPart) -> Iterator[SheetRow]:
-    """Yield the rows of a sheet that say something, in their order."""
+    """Yield the non-empty rows of a sheet, in order."""
     cells_of = _Cells(book, strings)
     line = 0
     for row in _row_elements(part):
@@ -58,10 +58,10 @@ def _row_elements(part: SheetPart) -> Iterator[Element]:
 
 
 def finished(part: XmlPart, within: str | None = None) -> Iterator[Element]:
-    """Yield the elements right below the root of a part, or below its first child of a name.
+    """Yield the elements directly below the root of a part, or below its first child of a name.
 
-    They are let go of once they were looked at. Each piece of the part is made a tree at once:
-    an event for each element would take half of the time of the whole.
+    They are released after use. Each piece of the part is parsed to a tree at once: an event per
+    element would take half of the total time.
     """
     builder = TreeBuilder()
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
@@ -99,7 +99,7 @@ def _number(told: str | None, before: int) -> int:
 
 
 class _Cells:
-    """What the cells of rows say, by the shared texts and formats of their workbook."""
+    """Converts cells of rows to text, with the shared strings and formats of their workbook."""
 
     def __init__(self, book: openpyxl.Workbook, strings: Sequence[str]) -> None:
         self._book, self._strings = book, strings
@@ -170,5 +170,5 @@ def _column(letters: str) -> int:
 
 
 def _cast(value: str) -> float:
-    """Return a number as it is written: whole, or with a point or an exponent."""
+    """Return a number as text: integer, or with a point or an exponent."""
     return float(value) if "." in value or "E" in value or "e" in value else int(value)

@@ -21,12 +21,12 @@ _NAME = re.compile(r'"name"\s*:\s*("[^"\\]*")')
 _HEAD_BYTES = 65_536
 _MOST_REFERENCES = 100
 _WHOLE_BYTES = 64_000_000
-"""A file up to this size is looked at whole before it is read: a fault late in it is told soon."""
+"""Size up to which a file is checked completely before it is read, to report late errors early."""
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\x00")
 
 
 class FeatureCheck:
-    """Features that are looked at a little before they are read, so that reading can end early.
+    """Checks features shortly before they are read, so that reading can stop early.
 
     `longest`: the length of the longest so far.
     """
@@ -35,9 +35,9 @@ class FeatureCheck:
         self._seen, self._count, self.longest = iter(seen), 0, longest
 
     def reach(self, count: int | None = None) -> int:
-        """Look at so many features, or all; return the length of the longest so far.
+        """Check a number of features, or all; return the length of the longest so far.
 
-        Raises `Refused` where one says a name twice, is none, or is too large.
+        Raises `Refused` for duplicate keys, items that are not features, or too large ones.
         """
         while count is None or self._count < count:
             seen = next(self._seen, None)
@@ -48,7 +48,7 @@ class FeatureCheck:
 
 
 def feature_check(path: Path, most_mb: int) -> FeatureCheck:
-    """Return what looks at the features of a file; raises `Refused` for what no file may hold."""
+    """Return the feature checker of a file; raises `Refused` for forbidden content."""
     _refuse_nul(path)
     check = FeatureCheck((refuse_broken_lines if is_lines(path) else refuse_twice)(path, most_mb))
     check.reach(None if path.stat().st_size <= _WHOLE_BYTES else 1)
@@ -57,7 +57,7 @@ def feature_check(path: Path, most_mb: int) -> FeatureCheck:
 
 
 def name_of(path: Path) -> str:
-    """Return the name of the layer of a file: the one that it says, or its own."""
+    """Return the layer name of a file: the one in it, or the file's name."""
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES).decode(errors="replace").partition('"features"')[0]
     said = None if is_lines(path) else _NAME.search(head.partition('"crs"')[0])
@@ -65,9 +65,9 @@ def name_of(path: Path) -> str:
 
 
 def _refuse_strange_reference(path: Path) -> None:
-    """Raise `WrongReference` where GDAL would take a system it does not know for WGS 84.
+    """Raise `WrongReference` if GDAL would take an unknown reference system for WGS 84.
 
-    It would also fetch one that is a link, and nothing is fetched for a file.
+    It would also fetch one that is a link, and nothing may be fetched for a file.
     """
     with path.open("rb") as file:
         start = file.read(_HEAD_BYTES)

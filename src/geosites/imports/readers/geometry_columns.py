@@ -31,10 +31,10 @@ _NOTHING = (shapely.GeometryType.MISSING,)
 
 @dataclass(frozen=True)
 class Shapes:
-    """The column `geometry` of a layer, and the `columns` of ours that are made of it.
+    """The column `geometry` of a layer, and the `columns` of ours derived from it.
 
-    `degrees` brings coordinates of its reference system into WGS 84, None where they need not be.
-    `instead`: columns of the file that say the place, so that the geometries are not read.
+    `degrees` converts coordinates of its reference system to WGS 84, None if unnecessary.
+    `instead`: columns of the file with the location, so that the geometries are not read.
     """
 
     geometry: str
@@ -52,10 +52,10 @@ class Shapes:
         fields: Sequence[str],
         options: ReadOptions,
     ) -> Shapes | None:
-        """Return how the geometries of a layer are read, or None where it has none.
+        """Return how the geometries of a layer are read, or None if it has none.
 
-        They are passed over where the fields themselves say where a row lies. Raises
-        `WrongReference` where the reference system is not said, or not known.
+        They are ignored if the fields themselves have the location. Raises `WrongReference` if the
+        reference system is missing or unknown.
         """
         if geometry not in fields:
             return None
@@ -71,7 +71,7 @@ class Shapes:
         return cls(geometry, ("lon", "lat"), _to_degrees(system), system.name)
 
     def remarks(self) -> tuple[str, ...]:
-        """Return what is told where the geometries are not read."""
+        """Return the notice on unread geometries."""
         if not self.instead:
             return ()
         ignore = " ".join(f"--ignore {name}" for name in self.instead)
@@ -86,9 +86,9 @@ class Shapes:
     def read(
         self, batch: pa.RecordBatch, lines: npt.NDArray[np.int64]
     ) -> tuple[dict[str, pa.Array], pa.Array | None, list[BadRow], list[str]]:
-        """Return the columns made of a batch, which rows are of the right shape, and the others.
+        """Return the columns of a batch, which rows have a valid geometry, and the others.
 
-        Last come warnings: of rings that were not closed, and are now.
+        Last come warnings about rings that were closed.
         """
         if not self.columns:
             return {}, None, [], []
@@ -186,7 +186,7 @@ def _lone_points(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
 
 
 def _closed(cell: object) -> shapely.Geometry | None:
-    """Return a geometry with its rings closed, or None where that does not mend it."""
+    """Return a geometry with its rings closed, or None if that does not repair it."""
     try:
         return from_wkb_one(cell, on_invalid="fix")
     except (shapely.errors.GEOSException, TypeError, ValueError):

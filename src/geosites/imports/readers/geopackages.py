@@ -14,24 +14,24 @@ MOST_CELL_BYTES = 10_000_000
 """A value of a layer is not larger than this."""
 
 _MOST_TABLES = 6 * MOST_LAYERS
-"""Each layer may have five tables beside it, of its index; GDAL looks at every one."""
+"""Tables per layer: each may have five for its index; GDAL reads every one."""
 _NO_LAYERS = ("qgis_projects", "layer_styles")
 _STEPS = 1000
-"""So many instructions of the database are run at a time."""
+"""Number of SQLite instructions per step."""
 _MOST_TURNS = 12_000
 _TURN_BYTES = 1000
-"""For each of so many bytes of the file there is a turn more."""
+"""Bytes of the file for each additional step."""
 _MOST_S, _BYTES_PER_S = 1.0, 10_000_000
-"""So long may its questions take on a processor: one instruction may make a text of 10 MB."""
+"""Processor time limit of its queries: one instruction may make a text of 10 MB."""
 _OWN = ("gpkg_contents", "gpkg_geometry_columns", "gpkg_spatial_ref_sys")
 
 
 def refuse_endless(path: Path) -> int:
-    """Return how many bytes or letters the longest values of a row have together, at most.
+    """Return the maximum total length of the longest values of a row.
 
-    Raises `Refused` where a GeoPackage has no end of layers, or a view that has none of rows.
+    Raises `Refused` if a GeoPackage has too many layers, or an endless view.
 
-    A view is a question that the file asks itself, and GDAL cannot be interrupted at it.
+    A view is a query stored in the file, during which GDAL cannot be interrupted.
     """
     with closing(
         sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
@@ -81,7 +81,7 @@ def _look(db: sqlite3.Connection) -> int:
 def _measure(db: sqlite3.Connection, table: str) -> int:
     """Return the sum of the longest values of a table; their bytes are not read for it.
 
-    Raises `Refused` where one is larger than any is.
+    Raises `Refused` if one exceeds the limit.
     """
     columns = [row[1] for row in db.execute(f"PRAGMA table_info({_quoted(table)})")]
     longest = ", ".join(f"max(length({_quoted(name)}))" for name in columns)

@@ -21,16 +21,16 @@ from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_BYTES, MOST_WAYPOINTS = 200_000_000, 100_000
-"""The waypoints of a file are held together; a larger one is refused."""
+"""Maximum number of waypoints, which are in memory."""
 
 _MOST_POINTS = 150_000
-"""So many points of tracks and routes are passed over."""
+"""Maximum number of points of tracks and routes, which are skipped."""
 _FIELDS = ("time", "name", "cmt", "desc", "sym", "type", "ele")
 _KEPT_APART = ("wpt", "trk", "rte", "trkseg", "trkpt", "rtept")
 _GEOMETRY, _REFERENCE = "geometry", "OGC:CRS84"
 _DEEPEST = 100
 _MOST_TAGS, _MOST_TEXT = 100_000, 8_000_000
-"""So many elements and bytes one waypoint, or what is none, may have."""
+"""Maximum number of elements and bytes of a waypoint or any other element."""
 
 
 class _Waypoint(NamedTuple):
@@ -43,7 +43,7 @@ class _Waypoint(NamedTuple):
 def open_gpx(
     path: Path, limit_bytes: int, kind: FileKind, options: ReadOptions
 ) -> Iterator[OpenTable]:
-    """Open a GPX file; a line is the number of a waypoint. Tracks and routes are passed over."""
+    """Open a GPX file; a line is the number of a waypoint. Tracks and routes are skipped."""
     Meter(min(limit_bytes, MOST_BYTES)).add(path.stat().st_size)
     waypoints, tracks = _read(path)
     if not waypoints and tracks:

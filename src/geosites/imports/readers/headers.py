@@ -22,7 +22,7 @@ LOOKED_AT = 20
 """How many rows from the top can be the header."""
 
 FEWEST = 2
-"""A header names at least so many of the columns looked for."""
+"""Minimum number of expected columns in a header."""
 
 
 _PANDAS = re.compile(r"Unnamed: \d+(?:_level_\d+)?(?:\.\d+)*")
@@ -35,10 +35,10 @@ Row = Sequence[str]
 
 
 class Header(NamedTuple):
-    """The header: which row from the top it is, and its names.
+    """The header: its row from the top, and its names.
 
-    A column without a name is called `column N`; `unnamed` says where those are, with the first
-    value seen below, or nothing. `two_rows` says that the row above belongs to it.
+    An unnamed column is called `column N`; `unnamed` has their positions, with the first value
+    below, if any. `two_rows`: the row above belongs to it.
     """
 
     row: int
@@ -98,10 +98,10 @@ def _likeliest(rows: Sequence[Row], known: Collection[str]) -> tuple[int, list[s
 
 
 def _below_title(rows: Sequence[Row]) -> int:
-    """Return which row is the header of a table whose names nobody looked for.
+    """Return the header row of a table without expected names:
 
-    The first, unless it says one thing alone, as a title does. Then it is the fullest of the rows
-    that hold words only, above the first that holds a number, a day or a time.
+    the first, unless it has a single cell, like a title. Then it is the fullest of the rows with
+    words only, above the first with a number, a day or a time.
     """
     if _filled(rows[0]) > 1:
         return 0
@@ -116,9 +116,9 @@ def _filled(row: Row) -> int:
 
 
 def _continues(above: Row, row: Row, known: Collection[str]) -> bool:
-    """Return whether a row names columns that the row above does not, and says nothing else there.
+    """Return whether a row names columns that the row above does not, and has nothing else.
 
-    A row of data says something under a name.
+    A data row has values below names.
     """
     both = list(zip_longest(above, row, fillvalue=""))
     return _count(row, known) >= FEWEST and not any(
@@ -127,7 +127,7 @@ def _continues(above: Row, row: Row, known: Collection[str]) -> bool:
 
 
 def _joint(above: Row, row: Row) -> list[str]:
-    """Return the names that two rows give: the lower one's, unless it says nothing."""
+    """Return the names from two rows: the lower one's, unless it is empty."""
     return [low if low.strip() else up for up, low in zip_longest(above, row, fillvalue="")]
 
 
@@ -141,13 +141,13 @@ def unnamed_column(position: int) -> str:
 
 
 def lines(starts: Sequence[int], header: Header) -> tuple[int, int | None]:
-    """Return on which lines a header stands, by those on which the rows from the top start."""
+    """Return the lines of a header, from the first lines of the top rows."""
     line = starts[header.row]
     return (starts[header.row - 1], line) if header.two_rows else (line, None)
 
 
 def remarks(line: int, last: int | None = None) -> tuple[str, ...]:
-    """Return what is told where the header stands below the first line, or on two of them.
+    """Return the notice on a header below the first line, or on two lines.
 
     `line`: its first one; `last`: its second, if it has two.
     """

@@ -25,7 +25,7 @@ _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _READ_BYTES = 1 << 16
 _MOST_SPANNED = 1000
 _MOST_TAGS = 300_000
-"""So many tags may stand between two rows that say something."""
+"""Maximum number of tags between two non-empty rows."""
 
 
 def is_html(start: bytes) -> bool:
@@ -115,7 +115,7 @@ class _TableParser(HTMLParser):
             self.end_row()
 
     def handle_data(self, data: str) -> None:
-        """Keep the text of a cell."""
+        """Add the text of a cell."""
         if self._text is not None:
             self._length += len(data)
             if self._length > MOST_LETTERS:
@@ -127,7 +127,7 @@ class _TableParser(HTMLParser):
             self._text.append(data)
 
     def end_row(self) -> None:
-        """Keep a row that has ended; of a second table of rows nothing can be kept."""
+        """Add a finished row; a second table with rows is refused."""
         self._end_cell()
         if self._cells or self._place:
             self._fill_down()
@@ -144,7 +144,7 @@ class _TableParser(HTMLParser):
         self._cells, self._place = {}, 0
 
     def _fill_down(self) -> None:
-        """Say again what cells above say that reach down to this row."""
+        """Repeat the text of cells above that span this row."""
         while self._place in self._down:
             left, text = self._down.pop(self._place)
             self._cells[self._place] = text

@@ -33,12 +33,12 @@ from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_BYTES = 120_000_000
-"""A file is held whole; a larger one is refused."""
+"""Maximum size of a file, which is in memory."""
 MOST_OBJECTS = 400_000
-"""And so is one of more objects and lists, of whatever kind."""
+"""Maximum number of objects and lists."""
 
 MOST_VALUES = 2_500_000
-"""And of more values, of which each takes a hundred bytes."""
+"""Maximum number of values, each of which takes a hundred bytes."""
 
 _MARKS = (b'"', b",", b"\n", b"[", b"{")
 """One of them stands in each block of a file whose values have ends."""
@@ -81,7 +81,7 @@ def open_json(
 
 
 def _refuse_many(path: Path) -> None:
-    """Raise `Refused` where a file holds more objects and lists than can be held at once."""
+    """Raise `Refused` if a file has too many objects and lists for the memory."""
     count = values = 0
     with path.open("rb") as file:
         while data := file.read(BLOCK_BYTES):
@@ -118,7 +118,7 @@ def _document(path: Path) -> object:
 
 
 def _loaded(text: str) -> object:
-    """Return what JSON says, its numbers as they are written; raises `Refused` for a name twice."""
+    """Parse JSON, with numbers as written; raises `Refused` for duplicate keys."""
     return json.loads(text, parse_int=str, parse_float=str, object_pairs_hook=once)
 
 
@@ -222,7 +222,7 @@ def _text(value: object, name: str, line: int) -> str | None:
 
 
 def _is_short(value: object, most: int) -> bool:
-    """Return whether a value is no longer than `most` as text, before that is made of it."""
+    """Return whether a value has at most `most` characters as text, without converting it."""
     length, inside = 0, [value]
     while inside and length <= most:
         item = inside.pop()

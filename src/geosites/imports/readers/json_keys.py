@@ -18,12 +18,11 @@ from geosites.imports.readers.tables import BLOCK_BYTES
 _FEATURES = re.compile(r'"features"\s*:\s*\[')
 _BETWEEN = re.compile(r"[\s,]*")
 MOST_FEATURE_MB = 20
-"""So much memory one feature may take; a text of so many characters takes more."""
+"""Memory limit of a feature, and the number of characters that certainly exceed it."""
 _MOST_LISTS_A_MB, _MOST_LISTS = 10_000, 500_000
-"""For each MB that a feature may take it may hold so many lists, such as vertices; at most so many.
-"""
+"""Maximum number of lists, such as vertices, in a feature: per MB of memory, and in total."""
 _MOST_BESIDE = 6 * BLOCK_BYTES
-"""What stands before the features of a file, or behind them, is not longer: it would be held."""
+"""Maximum length of content before or after the features, which would be in memory."""
 
 
 class SaidTwice(ValueError):
@@ -39,20 +38,20 @@ def once(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
 
 
 class FeaturesChecked(NamedTuple):
-    """How many features were looked at, and how long the longest of them is."""
+    """Number of features checked, and length of the longest."""
 
     features: int
     longest: int
 
 
 def refuse_twice(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[FeaturesChecked]:
-    """Yield how many features were looked at, and how long the longest is, in characters.
+    """Yield the number of features checked, and the length of the longest, in characters.
 
-    Raises `Refused` where a feature of a GeoJSON file says one name twice, or is none, by number,
-    and where one takes too much memory.
+    Raises `Refused` with the number of a feature that has duplicate keys, is not a feature, or
+    takes too much memory.
 
-    Features are looked at one after the other as they are read; what is not JSON is left to the
-    reader of layers to tell.
+    Features are checked one after the other as they are read; invalid JSON is reported by the layer
+    reader.
     """
     longest_text = most_mb * BLOCK_BYTES
     most_lists = min(most_mb * _MOST_LISTS_A_MB, _MOST_LISTS)

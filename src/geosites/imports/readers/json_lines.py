@@ -25,7 +25,7 @@ RECORD = b"\x1e"
 """May stand before each feature."""
 _FIRST_BYTES = 4096
 _TOLD = 1000
-"""After so many features it is told how many there were."""
+"""Number of features after which progress is reported."""
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -44,11 +44,11 @@ def is_lines(path: Path) -> bool:
 
 
 def refuse_broken_lines(path: Path, most_mb: int = MOST_FEATURE_MB) -> Iterator[FeaturesChecked]:
-    """Yield how many features were looked at, and how long the longest is, in bytes.
+    """Yield the number of features checked, and the length of the longest, in bytes.
 
-    Raises `Refused` where a line holds anything but one feature, named by the line.
+    Raises `Refused` with the line if it is anything but one feature.
 
-    A file that is one feature over many lines is left to the reader of layers.
+    A file with one feature over many lines is left to the layer reader.
     """
     decoder = json.JSONDecoder(object_pairs_hook=names_once)
     most = most_mb * BLOCK_BYTES

@@ -23,7 +23,7 @@ from geosites.imports.source_options import ReadOptions
 from geosites.validation import FileKind
 
 MOST_BYTES, MOST_PLACEMARKS = 200_000_000, 150_000
-"""The placemarks of a file are held together; a larger one is refused."""
+"""Maximum number of placemarks, which are in memory."""
 
 _FIELDS = ("name", "description", "when", "begin", "end")
 _GEOMETRY, _REFERENCE = "geometry", "OGC:CRS84"
@@ -32,11 +32,11 @@ _MOST_TOLD = 100
 _MOST_VERTICES = MOST_WKB_BYTES // 16
 _KEPT_APART = ("Style", "StyleMap", "Schema", "Folder", "Document", "Placemark")
 _MOST_TAGS, _MOST_TEXT = 100_000, 8_000_000
-"""So many elements and bytes one placemark may have."""
+"""Maximum number of elements and bytes of a placemark."""
 
 
 class _Placemark(NamedTuple):
-    """What a placemark says, what it draws, and whether each ring of that was closed."""
+    """A placemark: fields, geometry, and whether each ring was closed."""
 
     fields: Mapping[str, str]
     shape: shapely.Geometry | None

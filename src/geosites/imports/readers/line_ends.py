@@ -6,11 +6,11 @@ import re
 
 _RETURNS = re.compile(rb"\r+\n?")
 _LONGEST_RUN = 1 << 16
-"""Of so many returns at the end of a piece all but the last are lines, whatever follows them."""
+"""Number of trailing carriage returns from which all but the last are line ends."""
 
 
 class LineEnds:
-    """Makes newlines of carriage returns without one; `mended` says that there were some."""
+    """Converts lone carriage returns to newlines; `mended`: there were some."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -29,7 +29,7 @@ class LineEnds:
         return _RETURNS.sub(self._mend, data)
 
     def _mend(self, run: re.Match[bytes]) -> bytes:
-        """Return newlines for returns, looked at once however many follow each other."""
+        """Convert returns to newlines in linear time, however many follow each other."""
         if run[0].endswith(b"\n"):
             return run[0]
         self.mended = True

@@ -40,9 +40,9 @@ MOST_BYTES = 400_000_000
 """A content is looked through to its end for its sheets; a larger one is refused."""
 _MOST_ROWS = 1_048_576
 _MOST_REPEATED = 200_000
-"""So many cells may come of rows that are repeated."""
+"""Maximum number of cells from repeated rows."""
 _MOST_TOPS = 16_000_000
-"""The first rows of all sheets that are looked at have no more bytes together."""
+"""Maximum number of bytes of the first rows of all sheets."""
 _DIGITS = 10
 _DURATION = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d*)?S")
 
@@ -119,7 +119,7 @@ def _rows(archive: zipfile.ZipFile, frame: ContentHead, span: SheetBytes) -> Ite
 
 
 def _read(span: SheetStream) -> Iterator[SheetRow]:
-    """Yield the rows of a sheet that say something; one that is repeated, as often."""
+    """Yield the non-empty rows of a sheet, repeated rows as often as given."""
     content = XmlPart(cast("IO[bytes]", span))
     line, room = 1, _MOST_REPEATED
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.

@@ -28,7 +28,7 @@ _SECTIONS = ((b"<!--", b"-->"), (b"<![CDATA[", b"]]>"), (b"<?", b"?>"))
 
 
 class ContentHead(NamedTuple):
-    """What stands before the first sheet: the prefixes, and the styles of what is not shown."""
+    """Content before the first sheet: the prefixes, and the styles of hidden parts."""
 
     namespaces: Sequence[tuple[str, str]]
     hidden: frozenset[str]
@@ -41,7 +41,7 @@ class ContentHead(NamedTuple):
 
     @property
     def root(self) -> bytes:
-        """The start of an element in which the bytes of a sheet can be read alone."""
+        """The start tag with which the bytes of a sheet can be parsed separately."""
         spaces = (
             f"xmlns{':' if prefix else ''}{prefix}={quoteattr(name)}"
             for prefix, name in dict(self.namespaces).items()
@@ -59,7 +59,7 @@ class SheetBytes(NamedTuple):
 
 
 def frame_of(content: XmlPart) -> ContentHead:
-    """Return what stands before the first sheet of a content."""
+    """Return the content before the first sheet."""
     hidden, spaces = set[str](), list[tuple[str, str]]()
     # Expat loads nothing from elsewhere, and stops where entities grow out of proportion.
     for event, item in iterparse(  # noqa: S314
@@ -79,9 +79,9 @@ def frame_of(content: XmlPart) -> ContentHead:
 
 
 def spans(content: IO[bytes], frame: ContentHead) -> list[SheetBytes]:
-    """Return where the sheets of a content stand; raises `Refused` for too many, or an open end.
+    """Return the positions of the sheets; raises `Refused` for too many, or a missing end tag.
 
-    A table within a cell of another is no sheet.
+    A table within a cell of another is not a sheet.
     """
     found: list[SheetBytes] = []
     opened: list[tuple[bytes, int]] = []
@@ -114,7 +114,7 @@ def _span(tag: bytes, frame: ContentHead, start: int, end: int) -> SheetBytes:
 
 
 def _tags(content: IO[bytes], names: Sequence[bytes]) -> Iterator[tuple[bytes, int]]:
-    """Yield the tags of elements, whole, and the byte at which each stands."""
+    """Yield the complete tags of elements, and their byte positions."""
     name = b"(?:" + b"|".join(map(re.escape, names)) + b")"
     token = re.compile(rb"<(?:!|\?|/?" + name + rb"(?=[\s/>]))")
     whole = re.compile(rb"</?" + name + rb"""(?:[^<>"']|"[^"]*"|'[^']*')*>""")
@@ -177,7 +177,7 @@ class SheetStream:
         self._around: list[bytes] = []
 
     def seek(self, span: SheetBytes) -> None:
-        """Go on to a sheet behind what was read."""
+        """Skip to a sheet after the current position."""
         while self._at < span.start:
             passed = self._content.read(min(_READ_BYTES, span.start - self._at))
             if not passed:

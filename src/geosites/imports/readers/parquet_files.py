@@ -24,11 +24,11 @@ from geosites.validation import FileKind
 _GEOGRAPHIC = "OGC:CRS84"
 _FOOTER_BYTES, _MOST_FOOTER = 8, 16_000_000
 _MOST_TEXT = 100_000_000
-"""So many bytes the texts of one column may have in a batch."""
+"""Maximum number of bytes of the texts of a column in a batch."""
 _MOST_DICTIONARY = 40_000_000
-"""So many bytes the different texts of a column may have in a group of rows."""
+"""Maximum number of bytes of the distinct texts of a column in a row group."""
 _MOST_BATCH = 24_000_000
-"""So many bytes the rows of a batch have together, as the file tells."""
+"""Target number of bytes of the rows of a batch, from the file's metadata."""
 _CELL_BYTES = 4
 """A cell read into memory is at least so large, however small it is packed."""
 
@@ -57,7 +57,7 @@ def open_parquet(
 
 
 def _refuse_footer(path: Path) -> None:
-    """Raise `Refused` where what a file says of its columns and groups of rows is without end."""
+    """Raise `Refused` if the metadata on columns and row groups is too large."""
     with path.open("rb") as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(-min(size, _FOOTER_BYTES), io.SEEK_END)
@@ -67,7 +67,7 @@ def _refuse_footer(path: Path) -> None:
 
 
 def _texts(path: Path) -> list[str]:
-    """Return the columns of text and bytes, whose values may be written once for many rows."""
+    """Return the text and binary columns, whose values may be dictionary-encoded."""
     schema = pq.read_schema(path)
     kinds = (pa.types.is_string, pa.types.is_binary, pa.types.is_large_string)
     return [field.name for field in schema if any(kind(field.type) for kind in kinds)]
@@ -89,7 +89,7 @@ def _unfolded(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 
 def _gathered(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """Yield batches of about so many rows: each group of rows of a file begins one of its own."""
+    """Yield batches of about this many rows; each row group starts a new batch."""
     held: list[pa.RecordBatch] = []
     count = 0
     for batch in batches:
@@ -110,9 +110,9 @@ def _refuse_size(file: pq.ParquetFile, path: Path, limit_bytes: int) -> None:
 
 
 def _refuse_dictionaries(about: pq.FileMetaData) -> None:
-    """Raise `Refused` where the texts that a column is written by are many: all are held at once.
+    """Raise `Refused` if the dictionary of a column is large: all of it is in memory.
 
-    How many bytes they have is told of them and of the references to them together.
+    The metadata gives the size of the dictionary and the references together.
     """
     for group in map(about.row_group, range(about.num_row_groups)):
         for chunk in map(group.column, range(group.num_columns)):
@@ -126,9 +126,9 @@ def _refuse_dictionaries(about: pq.FileMetaData) -> None:
 
 
 def _batch_rows(file: pq.ParquetFile) -> int:
-    """Return how many rows are read at a time: fewer where rows are large.
+    """Return the number of rows per batch: fewer if rows are large.
 
-    Raises `Refused` where one takes too much memory.
+    Raises `Refused` if one takes too much memory.
     """
     groups = (file.metadata.row_group(at) for at in range(file.metadata.num_row_groups))
     longest = max((group.total_byte_size // max(group.num_rows, 1) for group in groups), default=0)
@@ -154,7 +154,7 @@ def _shapes(schema: pa.Schema, kind: FileKind, options: ReadOptions) -> Shapes |
 
 
 def _without_covering(schema: pa.Schema) -> pa.Schema:
-    """Return a schema without the column of boxes that GeoParquet 1.1 puts beside a geometry."""
+    """Return a schema without the bounding box column of GeoParquet 1.1."""
     about = (schema.metadata or {}).get(b"geo")
     if about is None:
         return schema
@@ -167,7 +167,7 @@ def _without_covering(schema: pa.Schema) -> pa.Schema:
 
 
 def _primary(about: bytes) -> tuple[str, Mapping[str, object]]:
-    """Return the name of the column of geometries, and what is said about it."""
+    """Return the name of the geometry column, and its metadata."""
     try:
         geo = json.loads(about)
     except (ValueError, RecursionError) as error:

@@ -35,7 +35,7 @@ class WorkbookSheet:
 
 
 class Choice(NamedTuple):
-    """The sheet that is read, and what is told of it."""
+    """The sheet to read, and the notices about it."""
 
     sheet: WorkbookSheet
     remarks: tuple[Phrase, ...] = ()
@@ -43,11 +43,11 @@ class Choice(NamedTuple):
 
 
 def chosen(sheets: Sequence[WorkbookSheet], name: str | None, wanted: Collection[str]) -> Choice:
-    """Return the sheet to read, what is told of the choice, and what of it is to be confirmed.
+    """Return the sheet to read, the notices about the choice, and what has to be confirmed.
 
-    Of several visible ones it is the one whose header names most of the columns looked for, and the
-    first of those alike; where another has such a header too, the choice is to be confirmed.
-    Raises `Refused` where none is named so, or none holds anything.
+    Of several visible ones it is the one whose header has the most expected columns, the first in a
+    tie; if another has such a header too, the choice has to be confirmed. Raises `Refused` if there
+    is none of that name, or all are empty.
     """
     names = [sheet.name for sheet in sheets]
     if name is not None:

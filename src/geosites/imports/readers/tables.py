@@ -16,7 +16,7 @@ from geosites.core.errors import BadRow, Refused
 from geosites.imports.source_options import Recognition
 
 BLOCK_BYTES = 1 << 20
-"""No more of a file than this is held as it is read."""
+"""Maximum size of a block in memory."""
 
 BLOCK_ROWS = 8192
 MOST_COLUMNS = 2000
@@ -28,17 +28,17 @@ MOST_LETTERS, _MOST_DRAWN = 65_536, 8_000_000
 _MOST_WHOLE = 1e15
 _UUID_BYTES = 16
 _PACKED, _MOST_SWELL = 100_000_000, 200
-"""What comes out of compression may be larger than this only if it swells less than so much."""
+"""Decompressed size above which the compression ratio is limited."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
-    """Some rows of a file: the columns asked for, as text, and the line of each row.
+    """A block of rows: the requested columns as text, and the line of each row.
 
-    `bad` lists rows that do not fit the header, the first of `bad_total`; they are not among the
+    `bad` lists rows that do not match the header, the first of `bad_total`; they are not in the
     columns. `blank` counts rows without any value, `left_out` those left out on purpose; neither
-    are rows. `warnings` say what was mended. `bytes_read` counts what was read of the file up to
-    here, decompressed. `labelled`: rows that are said to be totals beside the columns asked for.
+    are in the columns. `warnings` lists repairs. `bytes_read` is the number of decompressed bytes
+    so far. `labelled`: rows that are labelled as totals in other columns.
     """
 
     columns: Sequence[pa.Array]
@@ -60,10 +60,9 @@ class Piece:
 class OpenTable:
     """A file that is open: its header, and its rows for the columns at some positions.
 
-    `remarks` say what was made of the file that its reader might not expect, `facts` what it was
-    recognised as, `findings` what of that has to be confirmed. `unnamed` columns stand in the
-    header as `column N`, each with the first value seen in it. `renamed` says of columns that are
-    called as ours in other letters what the file calls them.
+    `remarks` are notices on unexpected handling, `facts` the recognised properties, `findings`
+    those to be confirmed. `unnamed` columns are in the header as `column N`, each with its first
+    value. `renamed` has the file's own names of columns that differ from ours by case.
     """
 
     header: tuple[str, ...]
@@ -76,7 +75,7 @@ class OpenTable:
 
 
 class Meter:
-    """Counts what is read, and refuses to read on past a limit."""
+    """Counts bytes read, and refuses to read beyond a limit."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
@@ -127,9 +126,9 @@ def most_letters(name: str) -> int:
 
 
 def require_short(column: pa.Array, name: str, lines: npt.NDArray[np.int64]) -> None:
-    """Raise `Refused` where a value of a column of text is longer than any is, by its line.
+    """Raise `Refused` with the line if a text value is too long.
 
-    Each rule looks at each letter; a drawn area alone may be longer.
+    Each rule examines each letter; only a drawn area may be longer.
     """
     most = most_letters(name)
     lengths = pc.fill_null(pc.binary_length(column), 0)

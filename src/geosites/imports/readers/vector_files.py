@@ -39,11 +39,11 @@ _SIGNATURES = {
     ".shp": (b"\x00\x00\x27\x0a", "shapefile"),
 }
 _MOST_BATCH = 24 * BLOCK_BYTES
-"""So many bytes the features of a batch have together, were each as long as the longest."""
+"""Maximum number of bytes of a batch, if each feature were as long as the longest."""
 
 
 Opened: TypeAlias = AbstractContextManager[tuple[Mapping[str, str], pa.RecordBatchReader]]
-"""What GDAL opens: what it says of a layer, and its rows."""
+"""A layer opened by GDAL: its metadata and its rows."""
 
 
 @contextmanager
@@ -96,14 +96,14 @@ def _opened(
 
 
 def _batch_rows(longest: int) -> int:
-    """Return how many features may be held, were each as long as the longest."""
+    """Return how many features fit into memory, if each were as long as the longest."""
     return min(BLOCK_ROWS, max(_MOST_BATCH // max(longest, 1), 1))
 
 
 def _in_step(
     reader: pa.RecordBatchReader, opening: Callable[..., Opened], check: FeatureCheck, size: int
 ) -> Iterator[pa.RecordBatch]:
-    """Yield batches whose features were looked at before; fewer at a time where one is long."""
+    """Yield batches of features that were checked before; smaller ones if a feature is long."""
     rows = 0
     with ExitStack() as stack:
         while True:
@@ -151,7 +151,7 @@ def source_of(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Do without what GDAL warns of: rings are looked at again, and measures are not kept."""
+    """Suppress GDAL's warnings: rings are checked again, and measures are dropped."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         warnings.simplefilter("ignore", UserWarning)
@@ -159,9 +159,9 @@ def _quiet() -> Iterator[None]:
 
 
 def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield batches without what GDAL warns of meanwhile: each ring is looked at again.
+    """Yield batches while suppressing GDAL's warnings: each ring is checked again.
 
-    Raises `Refused` for lengths beyond the end, which a damaged FlatGeobuf may tell.
+    Raises `Refused` for lengths beyond the end of the file, as in a damaged FlatGeobuf.
     """
     with _quiet():
         try:
@@ -173,7 +173,9 @@ def _quietly(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _behind_mark(path: Path) -> str:
-    """Return what GDAL opens: lines behind a byte order mark, of which it would read the first."""
+    """Return the path for GDAL: lines after a byte order mark, of which it would only read the
+    first.
+    """
     with path.open("rb") as file:
         marked = file.read(3) == b"\xef\xbb\xbf"
     return f"/vsisubfile/3,{path}" if marked and is_lines(path) else str(path)
@@ -186,11 +188,11 @@ def _count(path: str, layer: str | int) -> int:
 def options_to_open(
     path: Path, options: ReadOptions, most_mb: int = MOST_FEATURE_MB
 ) -> tuple[dict[str, str], FeatureCheck]:
-    """Return how to open a file, having seen that it is what its name says.
+    """Return how to open a file, after checking that it matches its extension.
 
-    And what looks at its features and tells how long the longest is, in bytes or letters.
+    Also return a feature checker that yields the length of the longest, in bytes or letters.
 
-    GDAL goes by content, and some contents name other files or addresses to read.
+    GDAL decides by content, and some contents refer to other files or URLs.
     """
     with path.open("rb") as file:
         start = file.read(512)

@@ -22,7 +22,7 @@ _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _LOOKED_AT = 4096
 _MOST_SHEETS = 64
-"""Of so many at most the first rows are looked at; each is read whole for that."""
+"""Maximum number of sheets whose first rows are examined, since each is read completely."""
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def _book(path: Path) -> xlrd.book.Book:
 
 
 def _rows(book: xlrd.book.Book, place: int) -> Iterator[SheetRow]:
-    """Yield the rows of a sheet that say something; it is held as long as they are looked at."""
+    """Yield the non-empty rows of a sheet, which stays in memory meanwhile."""
     sheet = _sheet(book, place)
     try:
         yield from _said(book, sheet)

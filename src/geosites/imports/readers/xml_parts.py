@@ -12,9 +12,9 @@ from typing import IO, Self
 from geosites.core.errors import Refused
 
 MOST_TAGS = 300_000
-"""So many elements may stand between two rows that say something; a widest row has half of that."""
+"""Maximum number of elements between two non-empty rows; the widest row has half of that."""
 MOST_BYTES = 4_000_000
-"""And so many bytes: of one tag, comment or text that has no end."""
+"""Maximum number of bytes: of a tag, comment or text without an end."""
 
 _READ_BYTES = 1 << 16
 _THINNED_BYTES = 1 << 18
@@ -44,12 +44,12 @@ class XmlPart:
         self.complete = False
 
     def said(self, line: int) -> None:
-        """Note that a row says something: what follows is counted anew."""
+        """Reset the counters after a non-empty row."""
         self._tags = self._bytes = 0
         self.line = line
 
     def read(self, size: int = -1) -> bytes:
-        """Return the next bytes; raises `Refused` where they say nothing for too long."""
+        """Return the next bytes; raises `Refused` after too much empty content."""
         data = self._more(_READ_BYTES if 0 <= size < _READ_BYTES else size)
         self._tags += data.count(b"<")
         self._bytes += len(data)
@@ -58,7 +58,7 @@ class XmlPart:
         return data
 
     def endless(self) -> Refused:
-        """Return the error of what says nothing for too long."""
+        """Return the error for too much empty content."""
         return Refused(
             "after row %(line)s the file goes on for long without a value: delete the blank "
             "rows, or save the table alone",
@@ -80,10 +80,10 @@ class XmlPart:
 
 
 class SheetPart(XmlPart):
-    """The rows of a sheet of a workbook, of blank ones that follow each other only the last.
+    """The rows of a worksheet, of consecutive blank ones only the last.
 
-    A sheet whose rows all have a border has a million of them. What stands behind the rows (merged
-    cells, rules, links) is not read: it is `complete` then.
+    A sheet whose rows all have a border has a million of them. Content after the rows (merged
+    cells, rules, links) is not read: the sheet is then `complete`.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:

@@ -14,10 +14,10 @@ _LONGEST_COMMENT = 0xFFFF
 
 
 def require_few_parts(file: IO[bytes], most: int = MOST_PARTS) -> None:
-    """Raise `Refused` where an archive has more than `most` parts; its place is kept.
+    """Raise `Refused` if an archive has more than `most` entries; the file position is restored.
 
-    What is not an archive, or tells no end, is left to its reader. An archive that tells more than
-    65,534 parts tells their number elsewhere, and is one of too many (APPNOTE 4.4.21).
+    A file that is not an archive, or has no end record, is left to its reader. An archive with more
+    than 65,534 entries stores their number elsewhere, and has too many (APPNOTE 4.4.21).
     """
     place = file.tell()
     try:
