@@ -24,28 +24,28 @@ _SMALL = (
 """Tables of hundreds of rows; each row version counts by the transaction that wrote it."""
 
 _DERIVED = "closure_risk"
-"""A mark that is computed from the rest, and says nothing of its own."""
+"""A flag that is derived from other data, and left out."""
 
 
 def fingerprint(conn: sa.Connection, until: dt.date | None = None) -> str | None:
     """Return a text that changes with every recorded row that is added, closed or erased.
 
-    Sightings count by their weeks, those that begin after `until` left out: what is told as of an
-    instant does not rest on what was seen later. None within a transaction that has written
-    something: what it sees may never come to be.
+    Sightings are included by week, without weeks that begin after `until`: answers as of an instant
+    do not depend on later sightings. None within a transaction that has written something, since
+    its view may never be committed.
     """
     result: str | None = _FINGERPRINT.row(conn, until=until or dt.date.max)[0]
     return result
 
 
 def of_names(conn: sa.Connection) -> str:
-    """Return a text that changes with the streets, the ground, the territories and the sites."""
+    """Return a text that changes with streets, map background, territories and sites."""
     result: str = _OF_NAMES.row(conn)[0]
     return result
 
 
 def of_doors(conn: sa.Connection) -> str:
-    """Return a text that changes with what a report is checked against: ground, sites, marks."""
+    """Return a text that changes with the context of reports: territories, sites, flags."""
     result: str = _OF_DOORS.row(conn)[0]
     return result
 
@@ -59,7 +59,7 @@ def _seen() -> sa.ScalarSelect[int]:
 
 
 def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
-    """Return the sum of a hash of each row version: where it lies, and who wrote it."""
+    """Return the sum of a hash of each row version (ctid and xmin)."""
     name = table.name
     place = sa.func.concat(sa.literal_column(f"{name}.ctid"), sa.literal_column(f"{name}.xmin"))
     total = sa.func.coalesce(sa.func.sum(sa.func.hashtextextended(place, 0)), 0)
@@ -72,7 +72,7 @@ def _versions(table: sa.Table) -> sa.ScalarSelect[int]:
 _WROTE_NOTHING = sa.func.pg_current_xact_id_if_assigned(type_=sa.Text).is_(None)
 _NUMBERS = sa.func.concat_ws(" ", _seen(), *(_versions(table) for table in (*_SMALL, mark)))
 _FINGERPRINT = Compiled.once(sa.select(sa.case((_WROTE_NOTHING, _NUMBERS))))
-"""Asked with nearly every request, so that it is built once."""
+"""Used by nearly every request, so it is built once."""
 
 _NAMED = (ground.loaded, street_map.loaded, site, site_use, territory)
 _OF_NAMES = Compiled.once(sa.select(sa.func.concat_ws(" ", *map(_versions, _NAMED))))

@@ -18,7 +18,7 @@ from geosites.db.postgres.compiled import Compiled
 from geosites.db.schema import journal as schema
 from geosites.db.schema.journal import JournalKind
 
-# Said and written with nearly every request, so that these are built once.
+# Used by nearly every request, so these are built once.
 _ACT_AS = Compiled.once(
     sa.select(
         *(
@@ -42,7 +42,7 @@ _CONSULTED = sa.select(_UNHURRIED, _NOTED)
 
 
 class Asker(Protocol):
-    """Who asks: an account of a service, with its role and its unit."""
+    """The actor: an account of a service, with its role and its unit."""
 
     @property
     def login(self) -> str:
@@ -67,9 +67,9 @@ class Operator:
 
 
 def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None = None) -> None:
-    """Say for the rest of the transaction who acts, by which channel and why.
+    """Set actor, channel and motive for the rest of the transaction.
 
-    Writes nothing: a transaction that only reads stays one that has written nothing.
+    Writes nothing, so that a read-only transaction stays one.
     """
     message = {
         "actor": asker.login,
@@ -84,16 +84,16 @@ def act_as(conn: sa.Connection, asker: Asker, channel: str, motive: str | None =
 def consulted(
     conn: sa.Connection, what: str, references: Sequence[str] = (), recipient: str | None = None
 ) -> None:
-    """Note that something was read: `what` by its route or act, which ones by their names.
+    """Record a read: `what` is the route or act, with references by name.
 
-    Called last in a transaction, for what has written is never answered from kept results. A
-    transaction that does nothing else need not wait for the disk.
+    Called last in a transaction, since a transaction that has written does not use cached results.
+    A transaction that writes nothing else need not wait for the disk.
     """
     conn.execute(_CONSULTED, _noted(JournalKind.CONSULTATION, what, references, recipient))
 
 
 def communicated(conn: sa.Connection, what: str, references: Sequence[str], recipient: str) -> None:
-    """Note that something was handed out: a file, a bulletin, a message, and to whom."""
+    """Record a disclosure: a file, a bulletin or a message, and its recipient."""
     conn.execute(_NOTE, _noted(JournalKind.COMMUNICATION, what, references, recipient))
 
 
@@ -105,7 +105,7 @@ def erased(conn: sa.Connection, what: str, references: Sequence[str]) -> None:
 def _noted(
     kind: JournalKind, what: str, references: Sequence[str], recipient: str | None
 ) -> dict[str, str | None]:
-    """Return what an entry says, by the parameters of `_NOTE`."""
+    """Return the values of an entry, by the parameters of `_NOTE`."""
     return {
         "kind": kind,
         "what": _plain(what),

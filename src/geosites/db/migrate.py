@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 SERVES_SINCE = "0014"
-"""The newest schema of the last release: its code serves the newest schema of this one, too.
+"""The newest schema of the last release: its code also works with the newest schema of this one.
 
-So migrations since only add; what they make superfluous goes in the release after.
+Migrations since then therefore only add; what they make superfluous is removed in the next release.
 """
 _SERVED = "served by code of schema "
 TOO_NEW = phrase("the schema is newer than this release knows: install the release that made it")
 
 
 class SchemaState(Enum):
-    """How the schema of a store stands to this code."""
+    """State of a store's schema relative to this code."""
 
     NONE = "none"
     OLDER = "older"
     CURRENT = "current"
     AHEAD = "ahead"
-    """Of the next release, which says that this code serves it."""
+    """Of the next release, and declared as compatible with this code."""
     NEWER = "newer"
 
 
@@ -60,7 +60,7 @@ def upgrade(conn: sa.Connection, revision: str = "head") -> None:
 
 
 def downgrade(conn: sa.Connection, revision: str = "base") -> None:
-    """Take the schema back to `revision`; what it held in newer tables is gone."""
+    """Downgrade the schema to `revision`; data in newer tables is lost."""
     from alembic import command
 
     command.downgrade(_config(conn), revision)
@@ -95,7 +95,7 @@ def head() -> str:
 
 
 def state(conn: sa.Connection) -> SchemaState:
-    """Return how the schema of a store stands to this code."""
+    """Return the state of a store's schema relative to this code."""
     now, newest = current(conn), head()
     if now is None:
         return SchemaState.NONE

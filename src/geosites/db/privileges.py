@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from geosites.db.schema.journal import JournalKind
 
 SERVICE = "geosites_service"
-"""What the running service is: it owns nothing, and adds to the journal by its function alone."""
+"""Role of the running service: it owns nothing, and adds to the journal only by its function."""
 READER = "geosites_reader"
-"""Somebody who looks at what was recorded with a program of their own."""
+"""Role of people who read recorded data with their own programs."""
 
 RECORDED = "SELECT, INSERT, UPDATE (known)"
 """Rows are added and closed, and nothing else is done to them."""
@@ -98,9 +98,10 @@ READ_BY_OTHERS = (
 
 @dataclass(frozen=True)
 class Journaled:
-    """How a table is journaled: what adding a row is, and the columns that name one.
+    """How a table is journaled: the kind of entry for an added row, and the columns that identify
+    it.
 
-    `watched`: only a change of these columns counts, where others say merely when a row was used.
+    `watched`: only changes of these columns count, since others only record the last use.
     """
 
     added: JournalKind
@@ -164,7 +165,7 @@ UNJOURNALED: Mapping[str, str] = {
     "sign_in_wait": "counts failed tries for some minutes",
     "oidc_attempt": "lives for the minutes of a sign-in",
 }
-"""Tables whose changes are not journaled, and why not."""
+"""Tables whose changes are not journaled, with the reason."""
 
 _EVENTS = {
     "INSERT": "REFERENCING NEW TABLE AS changed",

@@ -22,9 +22,9 @@ from geosites.db.schema.accounts import (
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One account: of a service at a unit, with a role, for some territories or (none) for all.
+    """An account: of a service at a unit, with a role, for some territories or (none) for all.
 
-    Of what it signs in with, only what a check needs: hashes, the TOTP secret and its last step.
+    Of its credentials only what verification needs: hashes, the TOTP secret and its last step.
     """
 
     login: str
@@ -88,7 +88,7 @@ def last_used(conn: sa.Connection) -> dict[str, dt.datetime]:
 
 
 def by_subject(conn: sa.Connection, subject: str) -> Account | None:
-    """Return the account an identity provider knows as `subject`, or None."""
+    """Return the account with the identity provider's `subject`, or None."""
     statement = sa.select(account).where(account.c.oidc_subject == subject)
     row = conn.execute(statement).mappings().first()
     return None if row is None else _account(row)
@@ -108,7 +108,7 @@ def units(conn: sa.Connection) -> list[str]:
 
 
 def change(conn: sa.Connection, login: str, **values: object) -> None:
-    """Write columns of an account anew; raises `NotFound`."""
+    """Update columns of an account; raises `NotFound`."""
     statement = sa.update(account).where(account.c.login == login).values(values)
     if conn.execute(statement).rowcount == 0:
         raise NotFound("account", login)
@@ -125,7 +125,7 @@ def take_step(conn: sa.Connection, login: str, step: int) -> bool:
 
 
 def put_recovery_codes(conn: sa.Connection, login: str, hashes: Sequence[bytes]) -> None:
-    """Give an account these recovery codes in the place of those it had."""
+    """Replace the recovery codes of an account."""
     conn.execute(sa.delete(recovery_code).where(recovery_code.c.login == login))
     if hashes:
         rows = [{"login": login, "code_hash": item} for item in hashes]
@@ -133,7 +133,7 @@ def put_recovery_codes(conn: sa.Connection, login: str, hashes: Sequence[bytes])
 
 
 def take_recovery_code(conn: sa.Connection, login: str, code_hash: bytes) -> bool:
-    """Return whether the account has this recovery code; it is gone then."""
+    """Use up a recovery code; return whether the account had it."""
     statement = sa.delete(recovery_code).where(
         recovery_code.c.login == login, recovery_code.c.code_hash == code_hash
     )

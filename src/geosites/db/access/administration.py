@@ -40,9 +40,9 @@ _REMARKS = {
 def administrator_block(
     database: str, owner: str, login: str, retold: Callable[[str], str] = str
 ) -> str:
-    """Return the commands for psql that make roles, database and extensions.
+    """Return the psql commands that create roles, database and extensions.
 
-    `retold` tells a remark in the language of who reads it.
+    `retold` translates a remark to the reader's language.
 
     Raises `Refused` for a name that would have to be quoted.
     """

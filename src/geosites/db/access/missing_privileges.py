@@ -54,7 +54,7 @@ def require_can_migrate(conn: sa.Connection) -> None:
 
 
 def missing_to_migrate(conn: sa.Connection) -> Iterator[Phrase]:
-    """Yield what whoever signs in as the owner lacks to make and change the schema."""
+    """Yield the privileges that the owner's login lacks to create and change the schema."""
     own = conn.execute(sa.text(_OWN)).one()
     if own.version < OLDEST_SERVER:
         yield phrase("the server is older than PostgreSQL 15")
@@ -133,7 +133,7 @@ def missing_to_serve(conn: sa.Connection) -> Iterator[Phrase]:
 
 
 def _lacks(right: str, kind: str, name: str, role: str) -> Phrase:
-    """Return that a role lacks a right; the words of SQL stay as they are."""
+    """Return the message that a role lacks a privilege; SQL keywords are not translated."""
     return phrase(
         "%(role)s lacks the right %(right)s on %(kind)s %(name)s: an administrator runs "
         "`GRANT %(right)s ON %(kind)s %(name)s TO %(role)s`",
@@ -145,7 +145,7 @@ def _lacks(right: str, kind: str, name: str, role: str) -> Phrase:
 
 
 def refusal(error: BaseException | None) -> Phrase | None:
-    """Return what an error of the driver says of a missing right, or None for any other error."""
+    """Return the message of a driver error about a missing privilege, or None for others."""
     if not isinstance(error, psycopg.errors.InsufficientPrivilege):
         return None
     return phrase(

@@ -26,7 +26,7 @@ from geosites.db.schema.accounts import (
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """Whose a session or token is. `acts` empty: all that the role may. `seen_at`: used last."""
+    """Owner of a session or token. `acts` empty: all of the role. `seen_at`: last use."""
 
     login: str
     role: str
@@ -39,7 +39,7 @@ class SignedIn:
 
 @dataclass(frozen=True, kw_only=True)
 class Token:
-    """A token as it is listed; what it is shown by is not kept."""
+    """A token in a list, without its secret, which is not stored."""
 
     id: UUID
     login: str
@@ -52,7 +52,7 @@ class Token:
 
 @dataclass(frozen=True, kw_only=True)
 class OidcAttempt:
-    """What was sent along to the identity provider, to be compared with what comes back."""
+    """Values sent to the identity provider, to be compared with its response."""
 
     state: str
     nonce: str
@@ -65,7 +65,7 @@ _WHO = (account.c.login, sa.cast(account.c.role, sa.Text), account.c.unit, accou
 _INSTANT = sa.DateTime(timezone=True)
 _HASH, _NOW = sa.bindparam("hash", type_=sa.LargeBinary), sa.bindparam("now", type_=_INSTANT)
 
-# Every request asks one of these two first, so that they are compiled once.
+# Every request runs one of these two first, so they are compiled once.
 _SESSION = Compiled.once(
     sa.select(*_WHO, session.c.seen_at, session.c.owes)
     .join(account, account.c.login == session.c.login)
@@ -107,7 +107,7 @@ def add_session(
 def session_of(
     conn: Runner, id_hash: bytes, now: dt.datetime, idle: dt.timedelta
 ) -> SignedIn | None:
-    """Return whose a session is that holds at `now`, or None."""
+    """Return the owner of a session that is valid at `now`, or None."""
     for *who, owes in _SESSION.rows(conn, hash=id_hash, now=now, seen_after=now - idle):
         return _signed_in(who, owes=owes)
     return None
@@ -120,12 +120,12 @@ def touch_session(conn: sa.Connection, id_hash: bytes, now: dt.datetime) -> None
 
 
 def settle_session(conn: sa.Connection, id_hash: bytes, owes: str | None) -> None:
-    """Write down what is still to be done in a session before anything else."""
+    """Record the pending obligations of a session."""
     conn.execute(sa.update(session).where(session.c.id_hash == id_hash).values(owes=owes))
 
 
 def put_id_token(conn: sa.Connection, id_hash: bytes, sealed: bytes) -> None:
-    """Keep what the identity provider wants back at sign-out."""
+    """Store the value that the identity provider requires at sign-out."""
     conn.execute(sa.update(session).where(session.c.id_hash == id_hash).values(id_token=sealed))
 
 
@@ -151,14 +151,14 @@ def count_sessions(conn: sa.Connection, login: str, now: dt.datetime) -> int:
 
 
 def add_token(conn: sa.Connection, token: Token, secret_hash: bytes) -> None:
-    """Record a token by the hash of what it is shown by."""
+    """Record a token by the hash of its secret."""
     row = {column.name: getattr(token, column.name, None) for column in access_token.c}
     row |= {"secret_hash": secret_hash, "acts": list(token.acts)}
     conn.execute(sa.insert(access_token).values(row))
 
 
 def token_of(conn: Runner, secret_hash: bytes, now: dt.datetime) -> SignedIn | None:
-    """Return whose a token is that holds at `now`, or None."""
+    """Return the owner of a token that is valid at `now`, or None."""
     for *who, acts in _TOKEN.rows(conn, hash=secret_hash, now=now):
         return _signed_in(who, acts=tuple(acts))
     return None
@@ -213,9 +213,9 @@ def knows_device(conn: sa.Connection, id_hash: bytes, login: str) -> bool:
 
 
 def count_try(conn: sa.Connection, key: bytes, now: dt.datetime, window: dt.timedelta) -> int:
-    """Count a try under `key` and return how many there were, or 0 where it has to wait.
+    """Count an attempt under `key` and return their number, or 0 if it has to wait.
 
-    The row stays locked until the transaction ends, so that tries at the same time are counted.
+    The row stays locked until the transaction ends, so that concurrent attempts are counted.
     """
     table, statement = sign_in_wait, insert(sign_in_wait)
     statement = statement.values(key=key, failures=1, last_at=now, free_at=now)
@@ -246,7 +246,7 @@ def wait_of(conn: sa.Connection, key: bytes) -> dt.datetime | None:
 
 
 def forgive(conn: sa.Connection, keys: Mapping[bytes, int]) -> None:
-    """Take back so many tries under each key."""
+    """Subtract attempts under each key."""
     for key in sorted(keys):
         fewer = sa.func.greatest(sign_in_wait.c.failures - keys[key], 0)
         statement = sa.update(sign_in_wait).where(sign_in_wait.c.key == key)
@@ -257,20 +257,20 @@ def forgive(conn: sa.Connection, keys: Mapping[bytes, int]) -> None:
 
 
 def put_oidc_attempt(conn: sa.Connection, id_hash: bytes, attempt: OidcAttempt) -> None:
-    """Remember what was sent along to the identity provider."""
+    """Store the values sent to the identity provider."""
     row = {column.name: getattr(attempt, column.name, id_hash) for column in oidc_attempt.c}
     conn.execute(sa.insert(oidc_attempt).values(row))
 
 
 def take_oidc_attempt(conn: sa.Connection, id_hash: bytes) -> OidcAttempt | None:
-    """Return what was sent along, once; None where nothing was."""
+    """Return the stored values, once; None if there are none."""
     statement = sa.delete(oidc_attempt).where(oidc_attempt.c.id_hash == id_hash)
     names = [column for column in oidc_attempt.c if column.name != "id_hash"]
     row = conn.execute(statement.returning(*names)).mappings().first()
     return None if row is None else OidcAttempt(**row)
 
 
-# what is over --------------------------------------------------------------------------------
+# expired rows --------------------------------------------------------------------------------
 
 
 def forget(conn: sa.Connection, now: dt.datetime) -> None:

@@ -36,14 +36,15 @@ NEAR_M = 200.0
 """A visit that names the site is listed from up to this far off its perimeter."""
 
 NEARBY_M = EvidenceParameters().nearby_m
-"""Heads are told from up to this far off the perimeter, whatever site they name."""
+"""Maximum distance from the perimeter for people to be reported, whatever site they name."""
 
 ACCURACY_M = 100.0
-"""Heads count as inside from up to this far off, if their position is no better. An empty visit
-whose position is worse than this proves nothing."""
+"""Maximum accuracy by which people outside still count as inside. An empty visit with a worse
+accuracy is no evidence.
+"""
 
 REACH_M = 50.0
-"""An empty visit stood in the perimeter if it lies at most its accuracy, and this far, off it."""
+"""Maximum distance, also limited by its accuracy, for an empty visit to count as inside."""
 
 RULES = (NEAR_M, NEARBY_M, ACCURACY_M, REACH_M)
 
@@ -55,7 +56,7 @@ _EFFORT = [origin.value for origin in EFFORT]
 
 @dataclass(frozen=True, kw_only=True)
 class Dossier:
-    """A site with its closures, the earliest first, and the visits that may tell about it."""
+    """A site with its closures, the earliest first, and the relevant visits."""
 
     site: Site
     closures: tuple[Closure, ...]
@@ -172,12 +173,12 @@ def _heads(one: bool, past: bool) -> Written:
 
 @cache
 def _sightings(one: bool, past: bool) -> Written:
-    """Return the statement for: the sightings that concern each site as known, by time and id.
+    """Return the statement for the sightings that concern each site as known, by time and id.
+    People are inside if their position reaches the perimeter within its accuracy.
 
-    Heads are inside where their position reaches the perimeter with its accuracy. An empty visit
-    covers the ground around it where its position is known well enough and lies in the perimeter;
-    that it names the site proves nothing. Also listed are heads nearby, and what is near and names
-    the site.
+    An empty visit covers the ground around it if its position is known well enough and inside the
+    perimeter; naming the site is no evidence. Also listed are people nearby, and sightings that are
+    near and name the site.
     """
     seen = sighting.c
     off = sa.func.ST_Distance(seen.point, site.c.perimeter)
@@ -210,7 +211,7 @@ def _sightings(one: bool, past: bool) -> Written:
 
 
 def _chosen(one: bool) -> sa.FromClause:
-    """Return the sites asked for; the plan for one alone is made once for all."""
+    """Return the requested sites; the plan for a single one is reused."""
     if one:
         asked: sa.FromClause = sa.select(sa.bindparam("slug", type_=sa.Text)).subquery("asked")
     else:

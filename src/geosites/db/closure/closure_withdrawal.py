@@ -25,7 +25,7 @@ from geosites.db.temporal import known_at
 
 @dataclass(frozen=True, kw_only=True)
 class WithdrawnClosure:
-    """A closure that counts nowhere any more, and from when to when it was held to be true."""
+    """A withdrawn closure, and the period during which it was valid."""
 
     closure: Closure
     since: dt.datetime
@@ -35,10 +35,10 @@ class WithdrawnClosure:
 def withdraw(
     conn: sa.Connection, act: ClosureAct, seen: dt.datetime, at: dt.datetime | None = None
 ) -> Closure:
-    """Let a closure be known no longer from `at` on, and return it; what was known before stays.
+    """Withdraw a closure from `at` on, and return it; earlier states remain.
 
-    Raises `Outdated` where it is not the version known since `seen`. Those who follow changes are
-    told that it changed; alarms of its site that wait are not sent.
+    Raises `Outdated` if it is not the version known since `seen`. The change is published to
+    followers; waiting alarms of its site are not sent.
     """
     closures.require_kind(act, ClosureActKind.WITHDRAWN)
     temporal.require_version(conn, table, {"id": act.closure}, seen)
@@ -62,10 +62,10 @@ def withdraw(
 def restore(
     conn: sa.Connection, act: ClosureAct, seen: dt.datetime, at: dt.datetime | None = None
 ) -> Closure:
-    """Let a withdrawn closure be known again from `at` on, as in the version known since `seen`.
+    """Restore a withdrawn closure from `at` on, as in the version known since `seen`.
 
-    Raises `Outdated` where it is known, or was another version last, and `Conflict` where another
-    closure of the site stands in its place.
+    Raises `Outdated` if it is not withdrawn, or its last version was another, and `Conflict` if
+    another closure of the site was declared in its place.
     """
     closures.require_kind(act, ClosureActKind.RESTORED)
     instant = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()

@@ -38,7 +38,7 @@ def add(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) ->
 
 
 def correct(conn: sa.Connection, closure: Closure, at: dt.datetime | None = None) -> None:
-    """Put `closure` in the place of the one recorded under its id; raises `Conflict` as `add`."""
+    """Replace the closure recorded under this id; raises `Conflict` like `add`."""
     _require_room(conn, closure)
     with _told_of_overlaps(closure):
         temporal.correct(conn, table, _row(closure), at)
@@ -112,7 +112,7 @@ def get(conn: sa.Connection, identifier: UUID, as_known_at: dt.datetime | None =
 
 
 def version(conn: sa.Connection, identifier: UUID) -> dt.datetime:
-    """Return since when a closure is known as it is; raises `NotFound`."""
+    """Return since when the current version of a closure is known; raises `NotFound`."""
     since = temporal.version(conn, table, {"id": identifier})
     if since is None:
         raise NotFound("closure", str(identifier))
@@ -154,7 +154,7 @@ def list_all(conn: sa.Connection, as_known_at: dt.datetime | None = None) -> lis
 
 
 def acts(conn: sa.Connection, identifier: UUID) -> list[tuple[dt.datetime, ClosureAct]]:
-    """Return what was done about a closure, and when, the earliest first."""
+    """Return the acts on a closure with their time, the earliest first."""
     done = sa.func.lower(closure_act.c.known)
     statement = sa.select(closure_act, done.label("done_at")).order_by(done)
     there = closure_act.c.closure == identifier, known_at(closure_act, None)
@@ -171,7 +171,7 @@ def _changed(
 
 
 def note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
-    """Record what was done about a closure, by default now."""
+    """Record an act on a closure, by default now."""
     row = {name: getattr(act, name) for name in _ACT}
     done = sa.func.clock_timestamp() if at is None else at
     known = sa.func.tstzrange(done, None)
@@ -179,7 +179,7 @@ def note(conn: sa.Connection, act: ClosureAct, at: dt.datetime | None) -> None:
 
 
 def require_kind(act: ClosureAct, kind: ClosureActKind) -> None:
-    """Raise `Refused` where an act is of another kind than what is to be done."""
+    """Raise `Refused` if an act is of another kind than expected."""
     if act.kind is not kind:
         raise Refused(
             "the act says that the closure is %(said)s, not %(kind)s", said=act.kind, kind=kind
@@ -194,7 +194,9 @@ def _require_room(conn: sa.Connection, closure: Closure) -> None:
 
 @contextmanager
 def _told_of_overlaps(closure: Closure) -> Iterator[None]:
-    """Say what only the database sees: a closure recorded at this moment, or known back then."""
+    """Word the conflict that only the database detects: a concurrent closure, or one known back
+    then.
+    """
     try:
         yield
     except sa.exc.IntegrityError as error:

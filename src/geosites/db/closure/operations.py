@@ -28,15 +28,15 @@ def add(conn: sa.Connection, operation: Operation, at: dt.datetime | None = None
 
 
 def correct(conn: sa.Connection, operation: Operation, seen: dt.datetime) -> None:
-    """Put `operation` in the place of the version known since `seen`; raises `Outdated`."""
+    """Replace the version of an operation known since `seen`; raises `Outdated`."""
     temporal.require_version(conn, table, {"id": operation.id}, seen)
     temporal.correct(conn, table, _row(operation))
 
 
 def withdraw(conn: sa.Connection, identifier: UUID, seen: dt.datetime) -> None:
-    """Let an operation be known no longer; what was known before stays. Raises `Outdated`.
+    """Withdraw an operation; earlier states remain. Raises `Outdated`.
 
-    Those who follow changes are told that it was corrected.
+    It is published to followers as a correction.
     """
     temporal.require_version(conn, table, {"id": identifier}, seen)
     there = get(conn, identifier)
@@ -79,7 +79,7 @@ def withdrawn(conn: sa.Connection) -> list[OperationVersion]:
 
 @dataclass(frozen=True, kw_only=True)
 class OperationVersion:
-    """What an operation was held to be from `since` to `until` (None: now)."""
+    """A version of an operation, valid from `since` to `until` (None: now)."""
 
     operation: Operation
     since: dt.datetime
@@ -87,7 +87,7 @@ class OperationVersion:
 
 
 def versions(conn: sa.Connection, identifier: UUID) -> list[OperationVersion]:
-    """Return all that an operation was ever held to be, the earliest first."""
+    """Return all versions of an operation, the earliest first."""
     return [_version(row) for row in temporal.versions(conn, table, {"id": identifier})]
 
 

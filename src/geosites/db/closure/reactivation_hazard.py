@@ -30,7 +30,7 @@ _LOCK = 0x67656F01
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """Returns and microseconds at risk of all sites, as they stand from `last_us` on at latest."""
+    """Returns and microseconds at risk of all sites, constant from `last_us` on."""
 
     basis: str
     returns: int
@@ -127,7 +127,7 @@ def _put(conn: sa.Connection, exposures: Mapping[str, Exposure]) -> None:
 
 
 def _note_all(conn: sa.Connection, basis: str) -> None:
-    """Forget all that is kept, and note every site that was ever closed."""
+    """Delete all stored values, and mark every site that was ever closed."""
     conn.execute(sa.delete(table))
     conn.execute(sa.delete(stale))
     conn.execute(sa.insert(stale).from_select(["site"], sa.select(closure.c.site).distinct()))
@@ -135,7 +135,7 @@ def _note_all(conn: sa.Connection, basis: str) -> None:
 
 
 def _name_sites(conn: sa.Connection) -> None:
-    """Note the sites that were ever closed and lie where something changed, and not the ground."""
+    """Mark ever-closed sites where something changed, instead of the changed areas."""
     noted = conn.execute(sa.select(stale.c.id).where(stale.c.area.is_not(None))).scalars().all()
     if not noted:
         return

@@ -96,7 +96,7 @@ def territories(seen: Sight) -> FeatureSource:
 
 @lru_cache(maxsize=64)
 def sites(seen: Sight) -> FeatureSource:
-    """Return the named places; where no place is told, each is its territory."""
+    """Return the sites; for readers without places, each has the geometry of its territory."""
     table = site
     place = visibility.territory_area(table.c.territory) if seen.coarse else table.c.perimeter
     rows = (

@@ -41,18 +41,18 @@ AGAINST_DAY: Mapping[str, Callable[[AnyColumn, Span], Condition]] = {
     ">": lambda at, day: at > day[1],
     ">=": lambda at, day: at >= day[0],
 }
-"""How an instant compares with a day, which it may lie before, within or after."""
+"""Comparison of an instant with a day: before, within or after."""
 
 MIRRORED = {"=": "=", "<>": "<>", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """What each comparison is with its sides exchanged."""
 
 
 def span(text: object, *, what: str = "filter") -> tuple[dt.datetime, dt.datetime]:
-    """Return the first and the last moment of what is written: a day, or an instant twice."""
+    """Return the first and the last moment of a literal: a day, or an instant twice."""
     return instant(text, what=what), instant(text, last=True, what=what)
 
 
 def bound(text: object) -> Span:
-    """Return the first and the last moment of what is written as they are bound."""
+    """Return the first and the last moment of a literal as bound parameters."""
     first, last = span(text)
     return moment(first), moment(last)

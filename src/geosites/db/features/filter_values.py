@@ -22,7 +22,7 @@ _MOMENT = dt.timedelta(microseconds=1)
 
 
 def drawn(tree: Tree) -> shapely.Geometry:
-    """Return a geometry as it is written, in two dimensions."""
+    """Parse a geometry literal, in two dimensions."""
     if not isinstance(tree, Mapping):
         raise bad(f"{spelt(tree)} is not a geometry")
     if "bbox" in tree:
@@ -42,14 +42,14 @@ def drawn(tree: Tree) -> shapely.Geometry:
 
 
 def number(value: float) -> Column:
-    """Return a number as it is bound."""
+    """Return a number as a bound parameter."""
     if not math.isfinite(value):
         raise bad("a number must be finite")
     return sa.literal(float(value), sa.Double())
 
 
 def moment(at: dt.datetime) -> Column:
-    """Return an instant as it is bound."""
+    """Return an instant as a bound parameter."""
     return sa.literal(at, sa.DateTime(timezone=True))
 
 
@@ -86,12 +86,12 @@ def ends_in_escape(pattern: str) -> bool:
 
 
 def spelt(tree: Tree) -> str:
-    """Return what was written, short enough for a message."""
+    """Return the literal, shortened for a message."""
     if isinstance(tree, Mapping) and "property" in tree:
         return str(tree["property"])[:60]
     return repr(tree)[:60]
 
 
 def bad(reason: str) -> BadParameter:
-    """Return the error that says what is wrong with a filter."""
+    """Return the error for an invalid filter."""
     return BadParameter(f"filter: {reason}")

@@ -33,7 +33,7 @@ from geosites.db.postgres.geometry_values import bound_shape
 from geosites.db.postgres.sql_types import AnyColumn
 
 GEOMETRY = "geometry"
-"""The name by which a filter speaks of where a feature lies."""
+"""The name of the geometry property in filters."""
 
 MOST_OPERATORS = 200
 
@@ -62,7 +62,7 @@ _SPATIAL = {
 
 @dataclass(frozen=True)
 class _Value:
-    """An operand: its SQL, and what kind of value it is. A day lasts `until` its last moment."""
+    """An operand: its SQL and its type. A day lasts `until` its last moment."""
 
     sql: Column
     kind: PropertyKind
@@ -161,7 +161,7 @@ class Filter:
         return sa.or_(listed, *(AGAINST_DAY["="](*pair) for pair in days))
 
     def _alike(self, first: Tree, second: Tree) -> tuple[_Value, _Value]:
-        """Return two operands of one kind; a text beside an instant is read as one."""
+        """Return two operands of the same type; a text beside an instant is parsed as one."""
         left, right = self._value(first), self._value(second)
         if left.kind is PropertyKind.INSTANT and isinstance(second, str):
             right = _time(second)
@@ -244,7 +244,7 @@ class Filter:
 
 
 def _written(tree: Tree) -> object:
-    """Return what is written of a time, be it a date, a timestamp or a text."""
+    """Return a temporal literal, from a date, a timestamp or a text."""
     return tree.get("timestamp", tree.get("date")) if isinstance(tree, Mapping) else tree
 
 

@@ -41,13 +41,12 @@ class PropertyKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FeatureSource:
-    """Features as one viewer sees them: rows with `id`, `geometry` (metres) and properties.
+    """Features as a viewer sees them: rows with `id`, `geometry` (metres) and properties.
 
-    `order` names columns that are never null, and together unique; `time` the properties at which
-    a feature begins and ends. `mercator` is a column of the same geometry in EPSG:3857, where one
-    is stored. `indexed` is a column that an index knows, no farther than `reach_m` from geometry.
-    `cell` names the column and row of the cell in whose middle a feature is seen; null for one that
-    is seen where it lies.
+    `order` names columns that are never null, and together unique; `time` the properties for begin
+    and end of a feature. `mercator` is a column with the same geometry in EPSG:3857, if stored.
+    `indexed` is an indexed column, at most `reach_m` from the geometry. `cell` names the column and
+    row of the cell at whose centre a feature is shown; null for exact features.
     """
 
     rows: sa.Subquery
@@ -61,7 +60,7 @@ class FeatureSource:
 
     @property
     def geometry(self) -> AnyColumn:
-        """What is seen of where a feature lies."""
+        """The visible geometry of a feature."""
         return self.rows.c.geometry
 
     def meets(self, area: shapely.Geometry) -> list[Condition]:
@@ -99,9 +98,9 @@ class Written:
 
 @dataclass(frozen=True, kw_only=True)
 class FeaturePage:
-    """Features as text, in order and joined by commas; `last` is where the next page follows.
+    """Features as text, in order and joined by commas; `last` is the key for the next page.
 
-    `beside` holds what was read in the same statement, by name.
+    `beside` has further values of the same statement, by name.
     """
 
     text: str
@@ -112,7 +111,7 @@ class FeaturePage:
 
 @dataclass(frozen=True, eq=False)
 class FeatureQuery:
-    """A question to a source, ready to be asked for any page of it, all of one length."""
+    """A prepared query on a source, for any page of a given length."""
 
     compiled: Compiled
     keys: tuple[AnyColumn, ...]
@@ -130,10 +129,11 @@ def reading(
     follows: bool,
     beside: Mapping[str, AnyColumn],
 ) -> FeatureQuery:
-    """Return the question for features that meet all conditions, and what to read beside them.
+    """Return the query for features that meet all conditions, and further values to read.
 
-    `follows`: its pages are to follow another page. `limit` is how many a page holds at most: part
-    of the statement, or the database would plan anew each time, not knowing how few are asked for.
+    `follows`: for pages after another page. `limit` is the page size: it is part of the statement,
+    since otherwise the database would plan again each time, without knowing how few rows are
+    needed.
     """
     keys = tuple(source.rows.c[name] for name in source.order)
     after = [sa.bindparam(f"after_{n}", None, type_=key.type) for n, key in enumerate(keys)]

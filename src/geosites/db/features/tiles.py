@@ -19,7 +19,7 @@ EXTENT, BUFFER = 4096, 64
 MERCATOR = 3857
 _WORLD_M = 2 * 20037508.342789244
 _CELLS = 64
-"""Where features are summed, a tile is so many cells wide."""
+"""Width of a tile in cells, for aggregated features."""
 
 Column = AnyColumn
 Place = tuple[int, int, int]
@@ -38,10 +38,10 @@ _AS_TILES_ARE_MADE = {
     "jit": "off",
     "plan_cache_mode": "force_custom_plan",
 }
-"""A tile is soon made, and many are asked for at a time.
+"""Settings for tile queries, which are short and frequent.
 
-To start other processes for it or to compile its expressions takes longer than it saves; and a plan
-for any tile would work out the bounds of the tile anew for every row.
+Starting parallel workers or compiling expressions takes longer than it saves; and a generic plan
+would compute the bounds of the tile for every row.
 """
 
 _SETTING = ", ".join(f"set_config('{k}', '{v}', true)" for k, v in _AS_TILES_ARE_MADE.items())
@@ -50,7 +50,7 @@ _SET = Compiled(f"SELECT {_SETTING}".encode(), {})
 
 @dataclass(frozen=True, eq=False)
 class Drawing:
-    """A question for tiles of a source, ready to be asked for any tile."""
+    """A prepared query for any tile of a source."""
 
     compiled: Compiled
     reach_m: float
@@ -78,9 +78,9 @@ class Drawing:
 def each(
     conn: sa.Connection, source: FeatureSource, where: Sequence[Condition], layer: str
 ) -> Drawing:
-    """Return the question for tiles with every feature that meets them.
+    """Return the query for tiles with every feature that intersects them.
 
-    Lines and areas lose what is smaller than half a unit of the tile.
+    Lines and areas are simplified to half a unit of the tile.
     """
     rows = source.rows
     inside = (
@@ -189,7 +189,7 @@ def _meets(source: FeatureSource) -> Condition:
 
 
 def _near(at: Place, size_m: float, reach_m: float) -> shapely.Geometry:
-    """Return the ground of a tile with its margin, and as much wider as positions are moved."""
+    """Return the extent of a tile with its margin, widened by the displacement of positions."""
     _, row, column = at
     west, north = column * size_m - _WORLD_M / 2, _WORLD_M / 2 - row * size_m
     margin = size_m * BUFFER / EXTENT

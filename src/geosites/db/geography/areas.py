@@ -17,9 +17,9 @@ _STEPS = 16
 
 
 def metric_box(low: tuple[float, float], high: tuple[float, float], srid: int) -> shapely.Geometry:
-    """Return a box of a reference system (east first) in metres, its sides bent as they are there.
+    """Return a box of a reference system (east first) in metres, with its sides densified.
 
-    What lies beyond the ground of the city's reference is cut off.
+    Parts outside the area of use of the city's reference system are cut off.
     """
     if low[0] < high[0] and low[1] < high[1]:
         return metric_shape(shapely.box(*low, *high), srid)
@@ -28,7 +28,7 @@ def metric_box(low: tuple[float, float], high: tuple[float, float], srid: int) -
 
 
 def metric_shape(shape: shapely.Geometry, srid: int) -> shapely.Geometry:
-    """Return any shape in metres, cut to that ground; raises `BadParameter`."""
+    """Return any geometry in metres, clipped to that area; raises `BadParameter`."""
     if not shapely.is_valid(shape):
         raise BadParameter(f"geometry: {shapely.is_valid_reason(shape)}")
     ground = _ground(city.current().everywhere, city.metric(), srid)
@@ -43,7 +43,7 @@ def metric_shape(shape: shapely.Geometry, srid: int) -> shapely.Geometry:
 
 @lru_cache(maxsize=16)
 def _ground(box: Box, metric: int, srid: int) -> shapely.Geometry:
-    """Return the ground on which the metric reference can be trusted, in a reference system."""
+    """Return the area of use of the metric reference system, in a reference system."""
     x, y = (box.west + box.east) / 2, (box.south + box.north) / 2
     degrees = shapely.box(
         max(x - _FAR[0], -180.0),

@@ -16,7 +16,7 @@ _PLACE = tuple(set(CarePlace.__dataclass_fields__) - {"open_from", "open_until",
 
 
 def put(conn: sa.Connection, place: CarePlace, at: dt.datetime | None = None) -> bool:
-    """Make `place` and its figures what is known of it; return False where it was already."""
+    """Record `place` and its figures; return False if nothing changed."""
     row = {name: getattr(place, name) for name in _PLACE}
     row["day_parts"] = None if place.day_parts is None else list(place.day_parts)
     row["open_during"] = temporal.span(place.open_from, place.open_until)

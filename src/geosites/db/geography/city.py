@@ -34,7 +34,7 @@ _GENERATED = "st_transform(point, 3857)"
 
 
 def get(conn: sa.Connection) -> CitySettings | None:
-    """Return the city of the store; None in one that was never told."""
+    """Return the city of the store; None if it was never set."""
     text = store_flags.get(conn, CITY)
     return None if text is None else parsed(json.loads(text))
 
@@ -46,7 +46,7 @@ def has_records(conn: sa.Connection) -> bool:
 
 
 def add_levels(conn: sa.Connection, of: CitySettings) -> None:
-    """Let the store know the words of the city's levels, from the next transaction on."""
+    """Add the city's levels to the store, usable from the next transaction on."""
     for level in of.level_ids:
         word = level.replace("'", "''")
         conn.exec_driver_sql(f"ALTER TYPE territory_level ADD VALUE IF NOT EXISTS '{word}'")
@@ -74,7 +74,7 @@ def put(conn: sa.Connection, chosen: CitySettings) -> None:
 
 
 def clear_geography(conn: sa.Connection) -> None:
-    """Take away territories, sites, care places and ground, in a store without records."""
+    """Delete territories, sites, care places and map background, in a store without records."""
     conn.exec_driver_sql(
         "TRUNCATE territory, territory_code, site, site_slug, site_use, care_place, care_figure,"
         " ground_feature, ground_loaded CASCADE"
@@ -82,9 +82,9 @@ def clear_geography(conn: sa.Connection) -> None:
 
 
 def _label_columns(conn: sa.Connection, metric: int) -> None:
-    """Give every column of places the metric reference; those that follow from one are made anew.
+    """Set the metric reference system of every geometry column; generated columns are recreated.
 
-    Tables are empty then, or hold what is in that reference already.
+    Tables must be empty, or already contain geometries in that system.
     """
     columns = conn.execute(_COLUMNS, {"metric": metric}).all()
     if not columns:

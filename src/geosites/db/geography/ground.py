@@ -33,13 +33,13 @@ loaded = sa.Table(
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("credit", sa.Text, nullable=False),
 )
-"""One row: what is loaded. With it the fingerprint of answers changes."""
+"""A single row on the loaded data, which is part of the fingerprint."""
 
 
 def put(conn: sa.Connection, ground: Ground) -> int:
-    """Make this the ground; return how many features it has, or 0 where it was already.
+    """Replace the map background; return its number of features, or 0 if unchanged.
 
-    One without features changes nothing: a folder without a ground keeps the one that is there.
+    Without features nothing changes: a folder without a background keeps the existing one.
     """
     rows = [_row(number, feature) for number, feature in enumerate(ground.features)]
     new = _digest(rows, ground.credit)
@@ -53,7 +53,7 @@ def put(conn: sa.Connection, ground: Ground) -> int:
 
 
 def get(conn: sa.Connection) -> Ground:
-    """Return the ground that is loaded."""
+    """Return the loaded map background."""
     wkb = sa.func.ST_AsBinary(table.c.shape, type_=sa.LargeBinary).label("shape")
     statement = sa.select(table.c.kind, table.c.name, table.c.grade, table.c.modes, wkb)
     rows = conn.execute(statement.order_by(table.c.number)).all()
@@ -63,7 +63,7 @@ def get(conn: sa.Connection) -> Ground:
 
 
 def digest(conn: sa.Connection) -> str | None:
-    """Return what changes with the ground that is loaded; None where there is none."""
+    """Return the digest of the loaded map background; None if there is none."""
     return conn.execute(sa.select(loaded.c.digest)).scalar_one_or_none()
 
 

@@ -25,7 +25,7 @@ MOST_ALIASES = 20
 
 @dataclass(frozen=True, kw_only=True)
 class SiteUse:
-    """How a site is used: its other names, whether it is retired, what stands in its place."""
+    """Use of a site: its other names, whether it is retired, which site replaces it."""
 
     aliases: tuple[str, ...] = ()
     retired: bool = False
@@ -41,7 +41,7 @@ class SiteUse:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteVersion:
-    """What a site was held to be, and how it was used, from `since` to `until` (None: now)."""
+    """A version of a site and its use, valid from `since` to `until` (None: now)."""
 
     site: Site
     use: SiteUse
@@ -57,12 +57,12 @@ def use_of(conn: sa.Connection, slug: str, as_known_at: dt.datetime | None = Non
 
 
 def version(conn: sa.Connection, slug: str) -> dt.datetime | None:
-    """Return since when a site is known as it is."""
+    """Return since when the current version of a site is known."""
     return temporal.version(conn, table, {"slug": slug})
 
 
 def versions(conn: sa.Connection, slug: str) -> list[SiteVersion]:
-    """Return all that a site was ever held to be, the earliest first."""
+    """Return all versions of a site, the earliest first."""
     return [
         SiteVersion(
             site=sites.record(row),
@@ -75,7 +75,7 @@ def versions(conn: sa.Connection, slug: str) -> list[SiteVersion]:
 
 
 def put_published(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
-    """Make a published site what is known, unless a coordinator edited it; tell if it changed."""
+    """Record a published site, unless a coordinator edited it; return whether it changed."""
     edited = sa.select(sa.exists().where(use.c.slug == site.slug))
     if conn.execute(edited).scalar_one():
         return False
@@ -92,9 +92,9 @@ def add(conn: sa.Connection, site: Site, used: SiteUse) -> None:
 
 
 def edit(conn: sa.Connection, site: Site, used: SiteUse, seen: dt.datetime) -> None:
-    """Put `site` in the place of the version known since `seen`, used as said.
+    """Replace the version of a site known since `seen`, with its use.
 
-    Where its name changes, the earlier one stays among the others. Raises `Outdated`.
+    If its name changes, the earlier one is kept among the others. Raises `Outdated`.
     """
     temporal.require_version(conn, table, {"slug": site.slug}, seen)
     before = sites.get(conn, site.slug)
@@ -115,9 +115,9 @@ def retire(conn: sa.Connection, slug: str, seen: dt.datetime, now: dt.datetime) 
 
 
 def restore(conn: sa.Connection, slug: str, seen: dt.datetime, *, undo: bool = True) -> None:
-    """Put a retired site back into use; raises `Outdated`.
+    """Restore a retired site; raises `Outdated`.
 
-    One that was merged is as it was, and with `undo` the other gives back what it took over.
+    A merged site is as before, and with `undo` the other gives back what it took over.
     """
     temporal.require_version(conn, table, {"slug": slug}, seen)
     there = use_of(conn, slug)
@@ -129,7 +129,7 @@ def restore(conn: sa.Connection, slug: str, seen: dt.datetime, *, undo: bool = T
 
 
 def _give_back(conn: sa.Connection, into: str, merged_at: dt.datetime) -> None:
-    """Take from a site what it took over by a merge; a perimeter that was redrawn since stays."""
+    """Remove from a site what it took over by a merge; a perimeter redrawn since is kept."""
     known = versions(conn, into)
     until_then = [item for item in known if item.since <= merged_at]
     if len(until_then) < 2:
@@ -154,8 +154,8 @@ def merge(
 ) -> None:
     """Retire a site in favour of another, which takes its names and, if `whole`, its perimeter.
 
-    What was reported of the site still names it. Raises `Outdated`; `Conflict` where it is closed
-    or will be, since a closure belongs to one site.
+    Existing reports still name it. Raises `Outdated`; `Conflict` if it is closed or has a future
+    closure, since a closure belongs to one site.
     """
     temporal.require_version(conn, table, {"slug": slug}, seen)
     there, other = use_of(conn, slug), use_of(conn, into)
@@ -170,7 +170,7 @@ def merge(
 
 
 def sites_since(conn: sa.Connection, slug: str) -> dt.datetime:
-    """Return since when a site that is known is known as it is."""
+    """Return since when the current version of a known site is known."""
     since = version(conn, slug)
     if since is None:
         raise Refused("no site %(slug)s is known", slug=slug)

@@ -27,7 +27,7 @@ _REFERRING: Mapping[str, str] = {
     "alarm_status": phrase("states of alarms"),
     "alarm_message": phrase("alarm messages"),
 }
-"""What the rows are called whose table refers to a site."""
+"""Labels of the tables that refer to a site."""
 
 
 def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
@@ -38,15 +38,15 @@ def add(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> None:
 
 
 def put(conn: sa.Connection, site: Site, at: dt.datetime | None = None) -> bool:
-    """Make `site` what is known under its slug; return False where it was already."""
+    """Record `site` under its slug; return False if nothing changed."""
     conn.execute(insert(site_slug).values(slug=site.slug).on_conflict_do_nothing())
     return temporal.put(conn, table, row(site), at)
 
 
 def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> None:
-    """Let a site be known no longer, from `at` on; what was known before stays known as of then.
+    """Remove a site from `at` on; earlier states remain.
 
-    Raises `NotFound`, and `Conflict` where something recorded refers to the site.
+    Raises `NotFound`, and `Conflict` if something recorded refers to the site.
     """
     get(conn, slug)
     result = [
@@ -63,7 +63,7 @@ def remove(conn: sa.Connection, slug: str, at: dt.datetime | None = None) -> Non
 
 
 def _references(conn: sa.Connection, slug: str) -> Iterator[tuple[str, int]]:
-    """Yield every table that names sites, and how many of its rows known now name this one."""
+    """Yield every table that refers to sites, and its number of current rows for this one."""
     from geosites.db.schema.all_tables import metadata  # takes long, and this alone needs them all
 
     for other in metadata.sorted_tables:

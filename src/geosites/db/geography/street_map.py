@@ -39,7 +39,7 @@ address = sa.Table(
     sa.Column("y", sa.Float(53), nullable=False),
     sa.Index("address_point_key", "key", "house"),
 )
-"""House numbers by the words of their street (`key`), in Lambert-93 metres."""
+"""House numbers by the words of their street (`key`), in metres."""
 
 loaded = sa.Table(
     "street_map_loaded",
@@ -53,7 +53,7 @@ loaded = sa.Table(
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """A house number with its suffix (`bis`, or empty), the words of its street, and where."""
+    """A house number with its suffix (`bis`, or empty), words of its street, and position."""
 
     key: str
     house: int
@@ -66,7 +66,7 @@ class Address:
 
 @dataclass(frozen=True, kw_only=True)
 class AddressedStreet:
-    """A street of a city that has house numbers, and the box around them, metres."""
+    """A street with house numbers, and their bounding box, metres."""
 
     street: str
     city: str
@@ -92,7 +92,7 @@ def get_network(conn: sa.Connection) -> StreetNetwork:
 
 
 def put_addresses(conn: sa.Connection, rows: Iterable[Address], credit: str) -> int:
-    """Make these the house numbers, in place of all others; return how many there are."""
+    """Replace all house numbers; return their number."""
     conn.execute(sa.delete(address))
     state, count = hashlib.sha256(), 0
     batch: list[dict[str, object]] = []
@@ -110,7 +110,7 @@ def put_addresses(conn: sa.Connection, rows: Iterable[Address], credit: str) -> 
 
 
 def addresses(conn: sa.Connection, keys: Sequence[str], house: int) -> list[Address]:
-    """Return the points of a house number in the streets of some words."""
+    """Return the points of a house number in the streets with these words."""
     rows = conn.execute(
         sa.select(address)
         .where(address.c.key == sa.any_(sa.literal(list(keys), sa.ARRAY(sa.Text))))
@@ -135,7 +135,7 @@ def digest(conn: sa.Connection, part: str) -> str | None:
 
 
 def digests(conn: sa.Connection) -> tuple[str | None, str | None, str | None]:
-    """Return what changes with the ground, with the streets and with the house numbers loaded."""
+    """Return digests of the loaded map background, streets and house numbers."""
     parts = (
         sa.select(loaded.c.digest).where(loaded.c.part == part).scalar_subquery()
         for part in (STREETS, ADDRESSES)

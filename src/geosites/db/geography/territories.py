@@ -25,7 +25,7 @@ COLUMNS = dict.fromkeys(("code", "level", "name", "label", "parent"), "object")
 
 
 def of_levels(levels: Iterable[str] | None = None) -> sa.ColumnElement[bool]:
-    """Return the condition of being of these levels; by default of those that tile the ground."""
+    """Return the condition for these levels; by default those that partition the city."""
     wanted = city.current().tiling if levels is None else levels
     return table.c.level.in_(list(wanted))
 
@@ -33,7 +33,7 @@ def of_levels(levels: Iterable[str] | None = None) -> sa.ColumnElement[bool]:
 def put(
     conn: sa.Connection, territories: Iterable[Territory], at: dt.datetime | None = None
 ) -> int:
-    """Make these territories what is known under their codes; return how many changed."""
+    """Record these territories under their codes; return how many changed."""
     changed = 0
     for territory in territories:
         conn.execute(insert(territory_code).values(code=territory.code).on_conflict_do_nothing())
@@ -47,7 +47,7 @@ def frame(
     levels: Iterable[str] | None = None,
     as_known_at: dt.datetime | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the territories of these levels, by code; by default those that tile the ground."""
+    """Return the territories of these levels, by code; by default those that partition the city."""
     from geosites.db.postgres import geodataframes
 
     statement = (
@@ -79,7 +79,7 @@ def names_at(conn: sa.Connection, point: shapely.Point) -> list[str]:
 
 
 def code_at(conn: sa.Connection, point: shapely.Point) -> str | None:
-    """Return the territory, of those that tile the ground, that holds a point (metres), or None."""
+    """Return the territory that contains a point (metres), of the partition, or None."""
     holds = sa.func.ST_Covers(table.c.area, temporal.stored_shape(point))
     statement = sa.select(sa.func.min(table.c.code)).where(
         known_at(table, None), holds, of_levels()

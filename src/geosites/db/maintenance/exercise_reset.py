@@ -20,7 +20,7 @@ from geosites.db.schema.sites import site, site_use
 
 RESET_AT = "exercise reset"
 SETTLED = dt.timedelta(days=60)
-"""Within so long after the last day of an exercise everything in it was known."""
+"""Delay after the last day of an exercise within which all of it was known."""
 
 _WORKED_ON = (
     sighting,
@@ -36,7 +36,7 @@ _WORKED_ON = (
 
 
 def note_loaded(conn: sa.Connection) -> None:
-    """Remember that everything of the exercise is there: what is recorded from now on is work."""
+    """Mark the exercise as loaded: rows recorded from now on are work in it."""
     now: dt.datetime = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     store_flags.put(conn, store_flags.LOADED, now.isoformat())
 
@@ -71,7 +71,7 @@ def reset(conn: sa.Connection) -> None:
 
 
 def _loaded(conn: sa.Connection) -> dt.datetime:
-    """Return from when on what is recorded is work; raises `Conflict` without an exercise."""
+    """Return from when on rows are work in the exercise; raises `Conflict` without one."""
     calendar = exercise_calendar.read(conn)
     if calendar is None or not store_flags.is_exercise(conn):
         raise Conflict("the store holds no exercise, and what was seen is never reset")
@@ -91,7 +91,7 @@ def _closing(table: sa.Table, since: dt.datetime, now: dt.datetime) -> sa.Update
 
 
 def _reopening(table: sa.Table, since: dt.datetime, now: dt.datetime) -> sa.Insert:
-    """Return the statement that adds again what was known at `since` and is so no longer."""
+    """Return the statement that restores rows known at `since` and not any more."""
     names = [column.name for column in table.columns if column.computed is None]
     columns = [sa.func.tstzrange(now, None) if name == "known" else table.c[name] for name in names]
     closed = sa.and_(

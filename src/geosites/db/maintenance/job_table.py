@@ -16,7 +16,7 @@ LONGEST_ERROR = 500
 
 
 def runs(conn: sa.Connection) -> list[JobRun]:
-    """Return what is known of each job, in order; one that never ran is there too."""
+    """Return the state of each job, in order, including those that never ran."""
     rows = {row.job: row for row in conn.execute(sa.select(table))}
     return [
         JobRun(**{**rows[job]._mapping, "job": job}) if job in rows else JobRun(job=job)
@@ -35,7 +35,7 @@ def began(conn: sa.Connection, job: ServiceJob, now: dt.datetime) -> None:
 
 
 def succeeded(conn: sa.Connection, job: ServiceJob, now: dt.datetime, seconds: float) -> None:
-    """Note that a job has ended well, after so many seconds."""
+    """Record that a job has succeeded, with its duration in seconds."""
     _put(conn, job, ended_at=now, succeeded_at=now, seconds=seconds, error=None)
 
 
@@ -45,7 +45,7 @@ def failed(conn: sa.Connection, job: ServiceJob, now: dt.datetime, why: str) -> 
 
 
 def forget(conn: sa.Connection, job: ServiceJob) -> None:
-    """Note that a job has nothing to do: how it ended once is told no more."""
+    """Record that a job has nothing to do, and clear its last outcome."""
     never = {"started_at": None, "ended_at": None, "succeeded_at": None, "seconds": None}
     conn.execute(sa.update(table).where(table.c.job == job.value).values(**never, error=None))
 

@@ -31,7 +31,7 @@ ERASED, COARSENED = "erased", "coarsened"
 
 @dataclass(frozen=True, kw_only=True)
 class Periods:
-    """How many months each kind of row is kept, and after how many a position becomes coarse."""
+    """Retention periods in months by type of row, and the age at which positions become coarse."""
 
     sightings: int
     operations: int
@@ -43,7 +43,7 @@ class Periods:
 
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
-    """What was done to a table: rows of which time, by which rule, and a digest of their names."""
+    """A retention certificate: table, period of its rows, rule, and a digest of their ids."""
 
     made_at: dt.datetime
     table_name: str
@@ -62,7 +62,7 @@ class Certificate:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rule:
-    """Rows of a table go once `instant` lies before what its period keeps."""
+    """Rows of a table are erased once `instant` is before its retention period."""
 
     table: sa.Table
     names: tuple[str, ...]
@@ -77,9 +77,9 @@ class Rule:
 
 
 def run(conn: sa.Connection, periods: Periods, now: dt.datetime) -> list[Certificate]:
-    """Erase and coarsen what is due, and return a certificate for each table that lost something.
+    """Erase and coarsen due rows, and return a certificate for each table that lost some.
 
-    Each certificate is kept with the journal, and journaled.
+    Each certificate is stored with the journal, and journaled.
     """
     conn.execute(sa.select(sa.func.set_config("geosites.retention", "on", True)))
     made = [_erase(conn, rule, _before(conn, now, rule.months)) for rule in rules(periods)]
@@ -92,7 +92,7 @@ def run(conn: sa.Connection, periods: Periods, now: dt.datetime) -> list[Certifi
 
 
 def rules(periods: Periods) -> list[Rule]:
-    """Return what is erased when. A closure that has no end is kept, and so is what was done."""
+    """Return the rules of erasure. A closure without an end is kept, and so are its acts."""
     gone = ~sa.exists().where(closure.c.id == closure_act.c.closure)
     months = periods.closures
     return [
@@ -179,7 +179,7 @@ def _erase(conn: sa.Connection, rule: Rule, before: dt.datetime) -> dict[str, ob
 
 
 def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, object]:
-    """Move old positions to the middle of their cell of 100 m, and say that accuracy of them."""
+    """Move old positions to the centre of their 100 m cell, with the corresponding accuracy."""
     table = sighting
     centre = cell_centre(table.c.point)
     exact = sa.func.ST_Distance(table.c.point, centre) > 0
@@ -199,7 +199,7 @@ def _coarsen(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, o
 
 
 def _prune(conn: sa.Connection, before: dt.datetime, rule: str) -> dict[str, object]:
-    """Erase the beginning of each chain of the journal; what is left is verified from its end."""
+    """Erase the beginning of each journal chain; the rest is verified from a checkpoint."""
     table = kept.entry
     first_kept = sa.func.min(table.c.seq).filter(table.c.at >= before)
     last = sa.func.coalesce(first_kept, sa.func.max(table.c.seq) + 1) - 1

@@ -15,7 +15,7 @@ CITY = "city"
 
 
 def put(conn: sa.Connection, name: str, value: str) -> None:
-    """Remember `value` under `name`, in the place of what was there."""
+    """Store `value` under `name`, replacing any other."""
     statement = insert(mark).values(name=name, value=value)
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
@@ -27,18 +27,18 @@ def lock(conn: sa.Connection, name: str) -> None:
 
 
 def get(conn: sa.Connection, name: str) -> str | None:
-    """Return what is remembered under `name`, or None."""
+    """Return the value stored under `name`, or None."""
     for (value,) in _GET.rows(conn, name=name):
         return str(value)
     return None
 
 
 _GET = Compiled.once(sa.select(mark.c.value).where(mark.c.name == sa.bindparam("name")))
-"""Asked with each report and question, so that it is built once."""
+"""Used by each report and query, so it is built once."""
 
 
 IS_EXERCISE = sa.select(sa.exists().where(mark.c.name == EXERCISE)).scalar_subquery()
-"""Whether the store holds a fictional exercise, to be read beside something else."""
+"""Column: whether the store has a fictional exercise, to be read with other values."""
 
 
 CALENDAR_UNTIL = (
@@ -46,14 +46,14 @@ CALENDAR_UNTIL = (
     .where(mark.c.name == CALENDAR)
     .scalar_subquery()
 )
-"""Before when everything lies that is part of the exercise so far; null without a calendar."""
+"""Column: the end of the exercise so far; null without a calendar."""
 
 
 _ASK_IF_EXERCISE: sa.Select[bool] = sa.select(IS_EXERCISE)
 
 
 def is_exercise(conn: sa.Connection) -> bool:
-    """Return whether the store holds a fictional exercise, which everything shown must say."""
+    """Return whether the store has a fictional exercise, which all output must indicate."""
     return conn.execute(_ASK_IF_EXERCISE).scalar_one()
 
 
@@ -65,5 +65,5 @@ def under(conn: sa.Connection, prefix: str) -> list[str]:
 
 
 def remove(conn: sa.Connection, name: str) -> bool:
-    """Forget what is remembered under `name`; return whether there was anything."""
+    """Delete the value under `name`; return whether there was one."""
     return conn.execute(sa.delete(mark).where(mark.c.name == name)).rowcount > 0

@@ -16,9 +16,9 @@ _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A statement as the driver takes it, and the values bound in it by name.
+    """A statement for the driver, and its bound values by name.
 
-    Values go to the driver as they are, so that each must be of a kind that it knows.
+    Values are passed to the driver unchanged, so each must be of a type that it supports.
     """
 
     text: bytes
@@ -28,15 +28,15 @@ class Compiled:
     def of(cls, conn: sa.Connection, statement: AnySelect) -> Compiled:
         """Return a statement compiled for the database of a connection.
 
-        What is to be given when it is run is bound to None until then, or a list beside it could
-        not be written out.
+        Parameters given at execution are bound to None until then, since otherwise a list among
+        them could not be expanded.
         """
         made = statement.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
         return cls(str(made).encode(), dict(made.params))
 
     @classmethod
     def once(cls, statement: AnySelect) -> Compiled:
-        """Return a statement compiled for any database, to be held by a module."""
+        """Return a statement compiled for any database, to be stored in a module."""
         made = statement.compile(dialect=_DIALECT)
         return cls(str(made).encode(), dict(made.params))
 

@@ -28,10 +28,10 @@ ALIVE: Mapping[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
-"""After some 25 s a connection whose other end is gone without a word is an error (libpq)."""
+"""libpq settings: a connection whose other end silently disappeared fails after some 25 s."""
 _LOOK_S = 2
 _GIVE_UP_S = 2.0
-"""After that a new try begins: waiting longer and longer would outlast the trouble."""
+"""Time after which reconnection starts afresh: increasing delays would outlast the outage."""
 
 
 def require_reachable(url: str) -> None:
@@ -51,7 +51,7 @@ _FULL = ("No space left on device", "could not write init file")
 
 
 def unavailable(error: BaseException | None) -> StoreUnavailable:
-    """Return what an error of the database is to whoever asked: it cannot be used just now."""
+    """Return the error for callers: the database cannot be used at the moment."""
     why = " ".join(str(error).split())
     if isinstance(error, psycopg.errors.DiskFull) or any(said in why for said in _FULL):
         return StoreUnavailable("the disk of the database is full: %(error)s", error=why)
@@ -60,7 +60,7 @@ def unavailable(error: BaseException | None) -> StoreUnavailable:
 
 @dataclass(frozen=True)
 class Use:
-    """How many connections are in use, and how many who ask for one wait."""
+    """Number of connections in use, and of callers waiting for one."""
 
     in_use: int
     waiting: int
@@ -82,10 +82,10 @@ class _Lent(Driver):
             super().close()
 
     def stop(self) -> None:
-        """Cancel the statement under way; called from another thread.
+        """Cancel the running statement; called from another thread.
 
-        A server that does not even take the cancellation is left: whoever waits for it gets an
-        error at once, and the pool another connection.
+        If the server does not even accept the cancellation, the connection is dropped: its caller
+        gets an error at once, and the pool opens another one.
         """
         try:
             self.cancel_safe(timeout=CANCEL_WAIT_S)
@@ -133,9 +133,9 @@ def _try_on(pool: ConnectionPool[_Lent]) -> None:
 
 
 def _take_back(connection: _Lent) -> None:
-    """Make a connection open transactions again; where that fails, close it for good.
+    """Reset a connection so that it can open transactions again; if that fails, close it.
 
-    Not by the pool: it has what it resets done by a thread of its own, for which others then wait.
+    This is not left to the pool, which resets in a thread of its own, for which others then wait.
     """
     try:
         connection.autocommit = False
@@ -146,7 +146,7 @@ def _take_back(connection: _Lent) -> None:
 class Store:
     """A pool of connections to one PostGIS database.
 
-    The pool is psycopg's; SQLAlchemy borrows from it and gives back, and keeps none of its own.
+    The pool is psycopg's; SQLAlchemy takes connections from it and has no pool of its own.
     """
 
     def __init__(
@@ -158,8 +158,8 @@ class Store:
         role: str | None = None,
         said: Mapping[str, str] | None = None,
     ) -> None:
-        """Open nothing yet. `role` is taken on by every session, and what is `said` to it holds
-        until a transaction says otherwise, such as `geosites.actor`.
+        """Open nothing yet. `role` is set in every session, and the settings in `said`, such as
+        `geosites.actor`, are valid until a transaction changes them.
         """
         self.url = url
         self.pool_size = pool_size
@@ -212,9 +212,10 @@ class Store:
             raise unavailable(error.orig) from error
 
     def _enter_city(self, driver: Driver) -> None:
-        """Let this process count in the city of the store, before its first transaction.
+        """Make this process use the city of the store, before its first transaction.
 
-        That is asked in a transaction of its own: what comes after may choose how it is isolated.
+        The city is read in a separate transaction, so that later ones can choose their isolation
+        level.
         """
         if self._entered:
             return
@@ -248,9 +249,9 @@ class Store:
 
     @contextmanager
     def outside_pool(self) -> Iterator[sa.Connection]:
-        """Open a transaction on a new connection, to look at a database whose pool may hang.
+        """Open a transaction on a new connection, to check a database whose pool may hang.
 
-        Its statements have two seconds each. Errors of the driver are raised as they are.
+        Its statements have two seconds each. Errors of the driver are raised unchanged.
         """
         with self._outside.begin() as conn:
             conn.execute(sa.text(f"SET LOCAL statement_timeout = '{_LOOK_S}s'"))

@@ -42,10 +42,11 @@ _COPY = sql.SQL("COPY {} ({}) FROM STDIN").format(
 def add_sightings(
     conn: sa.Connection, sightings: gpd.GeoDataFrame, received_at: pd.DatetimeIndex
 ) -> int:
-    """Record a frame of new sightings, each known from the instant it was received; how many.
+    """Record a frame of new sightings, each known from the instant it was received; return their
+    number.
 
-    The frame is one of `sightings.during`; `received_at` goes row by row with it. An id that is
-    recorded already is an error of the database: nothing is compared here.
+    The frame is one of `sightings.during`; `received_at` has a value per row. An id that is already
+    recorded is an error of the database: nothing is compared here.
     """
     require_metric(sightings)
     driver = driver_of(conn)

@@ -20,7 +20,7 @@ Runner: TypeAlias = sa.Connection | Driver
 
 
 def driver_of(conn: Runner) -> Driver:
-    """Return the driver's own connection, for what SQLAlchemy does not hand on."""
+    """Return the driver's own connection, for features that SQLAlchemy does not expose."""
     if isinstance(conn, psycopg.Connection):
         return conn
     return cast("Driver", conn.connection.driver_connection)

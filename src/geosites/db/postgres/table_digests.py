@@ -24,7 +24,7 @@ WHERE n.nspname IN ('public', :journal) AND c.relkind IN ('r', 'p') AND a.attgen
 AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 GROUP BY 1, 2 ORDER BY 1, 2
 """
-"""What is generated is left out: it is computed anew where a backup is restored."""
+"""Generated columns are left out: they are recomputed when a backup is restored."""
 
 _PLAIN = {
     "timezone": "UTC",
@@ -71,7 +71,7 @@ def contents(
     of: Columns | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, Content]:
-    """Return what each table holds; of these columns alone where they are given."""
+    """Return the contents of each table, only of these columns if they are given."""
     wanted = columns(conn) if of is None else of
     conn.execute(sa.select(*(sa.func.set_config(k, v, True) for k, v in _PLAIN.items())))
     result = {}

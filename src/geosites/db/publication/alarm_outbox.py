@@ -32,14 +32,14 @@ from geosites.db.temporal import Row
 _LOCK = 0x67656F02
 _LOOKED = "alarms_looked_for"
 CALLED_OFF = "the closure was withdrawn"
-"""Why a message is not sent at all: nobody is told, and nothing is to be done."""
+"""Reasons for not sending a message at all, which need no action."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LastLook:
-    """When alarms were last looked for, and the status that each closed site had then.
+    """Time of the last alarm detection, and the status of each closed site then.
 
-    `nearby` says when heads were last seen beside a site, where that was told.
+    `nearby` is when people were last seen beside a site, if reported.
     """
 
     as_of: dt.datetime
@@ -48,7 +48,7 @@ class LastLook:
 
 
 def lock(conn: sa.Connection) -> None:
-    """Wait until nobody else looks for alarms, and keep others from it until this one is done."""
+    """Lock alarm detection until the end of the transaction."""
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 

@@ -18,7 +18,7 @@ _WEEKLY_LOCK = 0x67656F05
 
 
 class Edition(StrEnum):
-    """For whom a bulletin is: the services that see exact ground. Partners read weeks instead."""
+    """Edition of bulletins: for services that see exact places. Partners read weeks instead."""
 
     SERVICE = "service"
 
@@ -56,7 +56,7 @@ def try_weekly_lock(conn: sa.Connection) -> bool:
 
 
 def add(conn: sa.Connection, issue: Issue) -> None:
-    """Keep a revision for good."""
+    """Store a revision permanently."""
     conn.execute(
         sa.insert(table).values(
             monday=issue.week.monday,

@@ -59,7 +59,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
-        """Return the cursor that a text says, or raise `Refused`."""
+        """Parse a cursor, or raise `Refused`."""
         match = _CURSOR.fullmatch(text)
         if match is None or max(int(match[2]), int(match[3])) > _LAST:
             raise Refused("%(text)r is not a cursor of this service", text=text[:60])
@@ -90,10 +90,10 @@ class ChangeFeedPage:
 
 
 def settled_at(conn: sa.Connection) -> dt.datetime:
-    """Return the latest instant about which nothing can change any more.
+    """Return the latest instant whose state can no longer change.
 
-    A row is known from the beginning of the transaction that records it, so whoever still writes
-    may add rows from the time since they began. The instant lies before the oldest of them.
+    A row is known from the beginning of the transaction that records it, so a running transaction
+    may add rows from the time since it began. The instant is before the oldest of them.
     """
     instant: dt.datetime = conn.execute(sa.text(_SETTLED)).scalar_one()
     return instant
@@ -132,8 +132,8 @@ def page(
 ) -> ChangeFeedPage:
     """Return the changes after a cursor, or from the first; at most `most` of them.
 
-    `scope`: what lies in these territories, and what lies in none. Raises `Conflict` for a cursor
-    of another database server: after a restore elsewhere, changes are counted anew.
+    `scope`: changes in these territories, and those in none. Raises `Conflict` for a cursor of
+    another database server: after a restore elsewhere, changes are numbered anew.
     """
     cluster, horizon = _clock(conn)
     if since is not None and since.cluster != cluster:
@@ -172,9 +172,9 @@ def _told(scope: Sequence[str], kinds: Sequence[ChangeKind]) -> AnySelect:
 
 
 def _clock(conn: sa.Connection) -> tuple[str, int]:
-    """Return the server that counts transactions, and the first of them that may still write.
+    """Return the server that numbers transactions, and the oldest one that may still write.
 
-    In a store restored on another server, what was written before comes before all else.
+    In a store restored on another server, earlier rows come before all others.
     """
     cluster = str(conn.execute(sa.text(_CLUSTER)).scalar_one())
     horizon = int(conn.execute(sa.text(_HORIZON)).scalar_one())
