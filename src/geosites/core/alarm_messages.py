@@ -22,14 +22,14 @@ _MAILBOX = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A
 
 
 class Channel(StrEnum):
-    """By which way a message goes."""
+    """Delivery channel of a message."""
 
     WEBHOOK = "webhook"
     EMAIL = "email"
 
 
 class SubscriptionTopic(StrEnum):
-    """What a subscription wants to be told of."""
+    """Topic of a subscription."""
 
     CLOSURES = "closures"
     WEEKS = "weeks"
@@ -51,7 +51,7 @@ class AlarmKind(StrEnum):
 
     @property
     def about(self) -> SubscriptionTopic:
-        """What it is told as."""
+        """Type of a message."""
         return {
             self.NEW_WEEK: SubscriptionTopic.WEEKS,
             self.NEW_HOTSPOT: SubscriptionTopic.HOTSPOTS,
@@ -79,9 +79,9 @@ class MessageState(StrEnum):
 
 @dataclass(frozen=True)
 class Hours:
-    """The hours on local clocks in which messages may come; past midnight where `closes` is first.
+    """The hours in local time in which messages may be sent; across midnight if `closes` is first.
 
-    From 20:00 to 06:00, what is found at 19:00 is held for an hour.
+    With 20:00 to 06:00, a message of 19:00 waits for an hour.
     """
 
     opens: dt.time
@@ -109,7 +109,7 @@ class Hours:
         return f"{self.opens:%H:%M}-{self.closes:%H:%M}"
 
     def next_open(self, instant: dt.datetime) -> dt.datetime:
-        """Return `instant` if it lies within these hours, or else when they next begin."""
+        """Return `instant` if it is within these hours, or else their next start."""
         local = instant.astimezone(city.zone())
         if self._hold(local.time()):
             return instant
@@ -124,10 +124,10 @@ class Hours:
 
 @dataclass(frozen=True, kw_only=True)
 class Subscription:
-    """Who is told. The secret that signs a webhook stays in its file, and out of the database.
+    """A subscription. The secret that signs a webhook is in its file, not in the database.
 
-    `account`: whose own it is; the secret of its webhook is derived from a key of the service. One
-    without was made by an operator.
+    `account`: its owner; the secret of its webhook is derived from a key of the service. A
+    subscription without account was made by an operator.
     """
 
     id: UUID
@@ -159,7 +159,7 @@ class Subscription:
 
 @dataclass(frozen=True, kw_only=True)
 class Message:
-    """One message to one subscription: what it says, and how far it got."""
+    """A message to a subscription: content and delivery status."""
 
     id: UUID
     subscription: Subscription
@@ -174,7 +174,7 @@ class Message:
 
 
 def require_mailbox(address: str) -> None:
-    """Raise `Refused` for what is not an e-mail address."""
+    """Raise `Refused` for an invalid e-mail address."""
     if len(address) > LONGEST_ADDRESS or _MAILBOX.fullmatch(address) is None:
         raise Refused("%(address)r is not an e-mail address", address=address)
 

@@ -28,12 +28,12 @@ def folder() -> Path:
 
 @cache
 def packaged() -> CitySettings:
-    """Return the city whose folder comes with geosites."""
+    """Return the city whose folder is part of geosites."""
     return parsed(tomllib.loads((folder() / CITY_FILE).read_text(encoding="utf-8")))
 
 
 class _Process:
-    """The city of this process: one store, one city. `text` is what it was read from."""
+    """The city of this process: one store, one city. `text` is its JSON source."""
 
     city: CitySettings | None = None
     text: str | None = None
@@ -50,7 +50,7 @@ def use(city: CitySettings | None) -> None:
 
 
 def enter(text: str | None) -> None:
-    """Be in the city that a store keeps as JSON from now on; None is a store without one."""
+    """Use the city that a store has as JSON from now on; None is a store without one."""
     if text is None or text != _Process.text:
         _Process.city = None if text is None else parsed(json.loads(text))
         _Process.text = text
@@ -62,5 +62,5 @@ def zone() -> ZoneInfo:
 
 
 def metric() -> int:
-    """Return the EPSG code of the city's metric reference, in which everything lies."""
+    """Return the EPSG code of the city's metric reference system."""
     return current().metric

@@ -47,10 +47,10 @@ SIDES = ("west", "south", "east", "north")
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """A kind of territory. `tiles`: its territories cover the ground once, alone or with others.
+    """A level of territories. `tiles`: its territories partition the city, alone or with others.
 
-    Others nest in those that do. `numbered`: the map writes the number at the end of the code.
-    `words`: what one and several are called, by language.
+    Other levels nest in those. `numbered`: the map shows the number at the end of the code.
+    `words`: singular and plural, by language.
     """
 
     id: str
@@ -59,7 +59,7 @@ class Level:
     words: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def called(self, language: str, *, several: bool = False) -> str:
-        """Return what one or several such territories are called; in any language there is."""
+        """Return the singular or plural of such territories, in any available language."""
         pair = self.words.get(language) or next(iter(self.words.values()), (self.id, self.id))
         return pair[1] if several else pair[0]
 
@@ -68,7 +68,7 @@ class Level:
 class CitySettings:
     """A city. `languages`: those of its pages, its own first. `metric`: EPSG code, in metres.
 
-    `view` is what maps show first, `bounds` where reports and maps of it can lie at all.
+    `view` is the initial extent of maps, `bounds` the limits of reports and maps.
     """
 
     name: str
@@ -88,7 +88,7 @@ class CitySettings:
 
     @cached_property
     def tiling(self) -> tuple[str, ...]:
-        """The levels that cover the ground once."""
+        """The levels that partition the city."""
         return tuple(level.id for level in self.levels if level.tiles)
 
     @cached_property
@@ -98,7 +98,7 @@ class CitySettings:
 
     @cached_property
     def level_ids(self) -> tuple[str, ...]:
-        """The levels, those that cover the ground first."""
+        """The levels, those that partition the city first."""
         return self.tiling + self.parts
 
     @property
@@ -108,22 +108,22 @@ class CitySettings:
 
     @property
     def first_view(self) -> Box:
-        """What maps show where nothing else says where to look."""
+        """The default extent of maps."""
         return self.view or self.everywhere
 
     def level(self, name: str) -> Level:
-        """Return a level by its id; of one that is not declared, its id alone is known."""
+        """Return a level by its id; an undeclared one has only its id."""
         found = (level for level in self.levels if level.id == name)
         return next(found, Level(id=name))
 
     def districts(self, language: str) -> str:
-        """Return what the territories that cover the ground are called: `arrondissements, …`."""
+        """Return the words for the territories that partition the city: `arrondissements, …`."""
         return ", ".join(
             level.called(language, several=True) for level in self.levels if level.tiles
         )
 
     def document(self) -> dict[str, object]:
-        """Return the city as a store keeps it; `city_document.parsed` reads it."""
+        """Return the city as stored; `city_document.parsed` reads it."""
         result: dict[str, object] = {
             "name": self.name,
             "languages": list(self.languages),

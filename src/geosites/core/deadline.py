@@ -30,7 +30,7 @@ class Deadline:
 
     @property
     def left(self) -> bool:
-        """Whether the client has gone."""
+        """Whether the client has disconnected."""
         return self._left
 
     @property
@@ -44,7 +44,7 @@ class Deadline:
         return self._stopped or self.remaining_s <= 0
 
     def extend(self, seconds: float) -> None:
-        """Let the work take so long in all."""
+        """Set the total time limit of the work."""
         self.seconds = max(self.seconds, seconds)
 
     def check(self) -> None:
@@ -55,7 +55,7 @@ class Deadline:
             raise TookTooLong(seconds=round(self.seconds))
 
     def stop(self, *, left: bool = False) -> None:
-        """Let nothing more be done, and cancel what is under way; `left`: the client has gone."""
+        """Stop further steps, and cancel the current one; `left`: the client has disconnected."""
         with self._lock:
             self._left = self._left or left
             self._stopped = True

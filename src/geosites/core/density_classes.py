@@ -9,9 +9,9 @@ from geosites.core.errors import Refused
 
 CLASSES = 5
 DENSITY_CLASSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-"""Lower bounds in people per hectare, so that any two weeks compare by eye.
+"""Lower bounds in people per hectare, so that any two weeks are visually comparable.
 
-In the exercise the peak of a week lies between 2 and 7.5 people per hectare, and 3 to 5 % of Paris
+In the exercise the peak of a week is between 2 and 7.5 people per hectare, and 3 to 5 % of Paris
 reach the lowest class.
 """
 

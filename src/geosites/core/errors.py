@@ -37,7 +37,7 @@ from geosites.core.documents.files import RefusedRow
 
 
 class Phrase(str):
-    """A message in English that knows its text and what fills it (see `phrase`)."""
+    """A message in English that keeps its template and values (see `phrase`)."""
 
     text: str
     values: dict[str, object]
@@ -54,10 +54,10 @@ class QuotedNames(tuple[str, ...]):
 
 
 def phrase(text: str, /, **values: object) -> Phrase:
-    """Return a text with `%(name)s` filled from `values`, to be told in any language later.
+    """Return a text with `%(name)s` filled from `values`, translatable later.
 
-    Instants are ISO 8601 in it; a border writes them as its readers do. A cause may be the error
-    itself: what the operating system refuses is told in words of ours.
+    Instants in it are ISO 8601; the web and the command line format them for their readers. A cause
+    may be the error itself: errors of the operating system have translatable messages.
     """
     shown = {name: _shown(value) for name, value in values.items()}
     made = Phrase(text % shown if values else text)
@@ -72,7 +72,7 @@ def _shown(value: object) -> object:
 
 
 def hint(near: Sequence[str]) -> str:
-    """Return the end of a message that names what may have been meant, or nothing."""
+    """Return the end of a message with similar names, or nothing."""
     return phrase("; did you mean %(near)s?", near=", ".join(near)) if near else ""
 
 
@@ -90,18 +90,18 @@ class GeositesError(Exception):
         super().__init__(message if answer else phrase(message, **values))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Let another process raise it as it is, whatever it was made of."""
+        """Support pickling, so that another process can raise it unchanged."""
         return _raised_elsewhere, (type(self), self.args), self.__dict__
 
     @property
     def message(self) -> Phrase:
-        """What is said, for a border that tells it in another language."""
+        """The message, for translation."""
         text: Phrase = self.args[0]
         return text
 
 
 class Refused(GeositesError):
-    """The input is wrong; the message says what and where."""
+    """The input is invalid; the message says what and where."""
 
 
 class WrongReference(Refused):
@@ -136,7 +136,7 @@ class BadRow:
 
 
 class Unanswered(Refused):
-    """Another service did not answer, or not as it promised; it may be asked again later."""
+    """Another service did not answer, or its answer was invalid; it can be retried later."""
 
 
 class RowsRefused(Refused):
@@ -157,7 +157,7 @@ class RowsRefused(Refused):
 
 @dataclass(frozen=True)
 class Question:
-    """What has to be confirmed before a report is taken: a lasting code, and the question.
+    """A question to be confirmed before a report is accepted: a permanent code, and its text.
 
     `about`: the sighting that it is about, where it is about another one.
     """
@@ -232,7 +232,7 @@ class AccountUnfinished(Forbidden):
 
 
 class TooManyTries(GeositesError):
-    """Signing in failed so often that the next try has to wait; `wait_s` says how long."""
+    """Signing in failed so often that the next attempt has to wait for `wait_s`."""
 
     def __init__(self, wait_s: int) -> None:
         self.wait_s = wait_s
@@ -281,8 +281,8 @@ _OS_REASONS = {
 
 
 def os_reason(error: OSError) -> str:
-    """Return why the operating system refuses something, to be told in any language.
+    """Return the translatable reason of an operating system error.
 
-    What is not in the table is told in the words of the system.
+    Reasons that are not in the table are in the words of the system.
     """
     return _OS_REASONS.get(error.errno or 0) or error.strerror or str(error)

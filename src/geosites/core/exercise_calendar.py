@@ -47,10 +47,10 @@ class ExerciseCalendar:
         return replace(self, days={**self.days, today: self.last + DAY})
 
     def at(self, moment: dt.datetime) -> dt.datetime:
-        """Return when a real instant is in the exercise, at the same hour on the city's clocks.
+        """Return the exercise's instant for a real one, at the same local time.
 
-        An instant up to the last day of the exercise is one of its own and stays as it is. A real
-        day without a day of its own lies as far from the next one that has one as it really does.
+        An instant up to the last day of the exercise belongs to it and is unchanged. A real day
+        without a day of its own keeps its real distance from the next one that has one.
         """
         local = moment.astimezone(city.zone())
         if local.date() <= self.last or not self.days:
@@ -68,7 +68,7 @@ class ExerciseCalendar:
         return self.until - dt.timedelta(seconds=1)
 
     def moved(self, record: Record) -> Record:
-        """Return a record, a dataclass, with each instant it holds as it is in the exercise."""
+        """Return a record, a dataclass, with each of its instants converted to the exercise."""
         instants = {
             item.name: self.at(value)
             for item in fields(record)

@@ -11,7 +11,7 @@ from geosites.core.records import MOST_NAME
 
 
 class GroundKind(StrEnum):
-    """What a feature of the ground is, the lowest drawn first."""
+    """Kinds of background features, the lowest drawn first."""
 
     WATER = "water"
     RAIL = "rail"
@@ -20,7 +20,7 @@ class GroundKind(StrEnum):
 
 
 ROAD_CLASSES = ("motorway", "main", "street")
-"""From what is drawn widest and named first."""
+"""Road classes, the widest and first named first."""
 
 _SHAPES = {
     GroundKind.WATER: frozenset({"Polygon", "MultiPolygon", "LineString", "MultiLineString"}),
@@ -32,10 +32,10 @@ _SHAPES = {
 
 @dataclass(frozen=True, kw_only=True)
 class GroundFeature:
-    """One feature in metres. `grade` is the class of a road or the mode of a rail.
+    """A feature in metres. `grade` is the class of a road or the mode of a railway.
 
     Water is areas, and lines along which a name is written. `modes` are those that stop at a
-    station. Raises `ValueError` for a shape that its kind never has.
+    station. Raises `ValueError` for a geometry type that its kind never has.
     """
 
     kind: GroundKind

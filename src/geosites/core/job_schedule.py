@@ -13,7 +13,7 @@ MONDAY = 0
 
 
 class ServiceJob(StrEnum):
-    """What is done regularly, without anybody asking."""
+    """Regular jobs."""
 
     RETENTION = "retention"
     WEEKLY = "weekly"
@@ -77,18 +77,19 @@ SCHEDULE: Mapping[ServiceJob, Every | At] = {
     ServiceJob.BACKUP: At((dt.time(2, 10),)),
     ServiceJob.SHARE: Every(dt.timedelta(minutes=5)),
 }
-"""When each is due. What came in late on Monday morning is in the bulletin by noon."""
+"""When each job is due. Late reports of Monday morning are in the bulletin by noon."""
 
 GRACE = dt.timedelta(hours=1)
-"""How much later than planned a job may have run before somebody is told."""
+"""Maximum delay of a job before it is reported."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobRun:
-    """What is known of a job: when it is due, ran and succeeded, and why it failed last.
+    """State of a job: when it is due, ran and succeeded, and why it failed last.
 
-    `seconds` is how long its last success took. A job that was begun and has not ended runs, or was
-    killed. Nothing is None but what never happened; `due_at` is None where no service runs it.
+    `seconds` is the duration of its last success. A job that was started and has not ended is
+    running, or was killed. Values are None only if that never happened; `due_at` is None if no
+    service runs it.
     """
 
     job: ServiceJob

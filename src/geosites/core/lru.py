@@ -20,12 +20,12 @@ def _alike(_: object) -> int:
 
 
 class LruCache:
-    """Values by key, for all threads. A key always stands for the same type.
+    """Thread-safe values by key. A key always has the same type of value.
 
-    Kept are so many at most, or those that weigh so much together by `weigh`; what weighs more by
-    itself is made each time. What several threads ask for at once is made by the first. The others
-    do not wait for ever: whoever makes it may itself wait for a lock of the database that one of
-    them holds.
+    The size is limited by number, or by total weight with `weigh`; a value that exceeds it alone is
+    computed each time. If several threads request a value at once, the first computes it. The
+    others wait for a limited time: the first may itself wait for a database lock that one of them
+    holds.
     """
 
     def __init__(self, most: int, weigh: Weigh = _alike) -> None:
@@ -35,7 +35,7 @@ class LruCache:
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """Return what is kept under `key`, made first if nothing is."""
+        """Return the value of `key`, computed if it is missing."""
         mine = Event()
         with self._lock:
             if key in self._found:
@@ -71,7 +71,7 @@ class LruCache:
 
 
 class OwnedCaches:
-    """A cache for each owner (the engine of a store), gone with it."""
+    """A cache for each owner (the engine of a store), deleted with it."""
 
     def __init__(self, most: int, weigh: Weigh = _alike) -> None:
         self._most, self._weigh = most, weigh

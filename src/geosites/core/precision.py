@@ -13,7 +13,7 @@ HALF_DIAGONAL_M = 71.0
 
 
 LOCATED_M = 500.0
-"""A position known less well than this says nothing of a place: no analysis counts it."""
+"""Accuracy beyond which a position cannot be assigned to a place: no analysis counts it."""
 
 
 class Precision(IntEnum):

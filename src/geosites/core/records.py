@@ -43,7 +43,7 @@ EFFORT = frozenset({Origin.PATROL, Origin.SURVEY})
 
 
 class Activity(StrEnum):
-    """What was going on at the place."""
+    """Activity at the place."""
 
     CONSUMPTION = "consumption"
     GATHERING = "gathering"
@@ -83,7 +83,7 @@ def is_one_line(text: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """One visit to a place: where, when, how many heads; 0 says that nobody was there."""
+    """One visit to a place: where, when, how many people; 0 means that nobody was there."""
 
     id: UUID
     observed_at: dt.datetime
@@ -176,7 +176,7 @@ class Closure:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A named place with a perimeter; `precision_m` says how well the perimeter is known."""
+    """A named place with a perimeter; `precision_m` is the accuracy of the perimeter."""
 
     slug: str
     name: str

@@ -21,17 +21,17 @@ Given = ParamSpec("Given")
 Made = TypeVar("Made")
 
 _LIMIT_S = 120.0
-"""After so long the work is given up, and done again where the answer is asked for anew."""
+"""Time limit of the work; a later request starts it again."""
 
 
 class _Process:
-    """Whether this process may ask for others to be forked."""
+    """Whether this process can request forks."""
 
     forks = False
 
 
 def fork_from_parent() -> None:
-    """Let `apart` fork from the process from which this one, a worker, was forked."""
+    """Let `apart` fork from the parent process of this worker."""
     # Its address is known here, but Python would start another server for a process that did not
     # start the first.
     forkserver._forkserver.ensure_running = lambda: None  # type: ignore[method-assign]
@@ -39,10 +39,10 @@ def fork_from_parent() -> None:
 
 
 def apart(make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs) -> Made:
-    """Return what a function of a module makes, in a process of its own in workers.
+    """Return the result of a module's function, run in a child process in workers.
 
-    What is given and made has to be pickled. Raises what the function raises, and `TimeoutError`
-    after two minutes; where the other process dies the work is done in this one.
+    Arguments and result are pickled. Raises the function's exceptions, and `TimeoutError` after two
+    minutes; if the child process dies, the work is done in this one.
     """
     if not _Process.forks:
         return make(*given, **named)
@@ -68,7 +68,7 @@ def apart(make: Callable[Given, Made], *given: Given.args, **named: Given.kwargs
 
 
 def _received(line: Connection) -> tuple[object, BaseException | None] | None:
-    """Return what was made or raised, or None where the other process died."""
+    """Return the result or exception, or None if the child process died."""
     if not line.poll(_LIMIT_S):
         raise TimeoutError("a file was not ready in time")
     with suppress(EOFError, OSError):
@@ -84,7 +84,7 @@ def _make(
     given: tuple[object, ...],
     named: dict[str, object],
 ) -> None:
-    """Send what a function makes or raises, in the city of who asks."""
+    """Send the result or exception of a function, run in the city of the caller."""
     city.use(settings)
     try:
         line.send((make(*given, **named), None))

@@ -24,9 +24,9 @@ class SingleFlight(Generic[T]):
         self._flight: Future[T] | None = None
 
     async def result(self, within_s: float) -> T:
-        """Return the result of the run under way, or of a new one.
+        """Return the result of the current run, or of a new one.
 
-        Raises what it raises, `TimeoutError` where it has not ended in time.
+        Raises its exceptions, and `TimeoutError` if it has not ended in time.
         """
         flight = asyncio.wrap_future(self._begin())
         return await asyncio.wait_for(asyncio.shield(flight), within_s)

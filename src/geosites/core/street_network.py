@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 WALKED, STOOD_ON = 1, 2
-"""Bits of `use`: one may walk along a piece; it gives a position its name."""
+"""Bits of `use`: a piece is walkable; it names positions."""
 
 CENTIMETRES = 100.0
 _VERSION = 1
@@ -32,11 +32,11 @@ class MapPlace:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StreetNetwork:
-    """The pieces of all streets in Lambert-93 metres, and whom to credit.
+    """The pieces of all streets in metres, and their credit.
 
     Piece k has the vertices `xy[start[k]:start[k + 1]]`, runs from node `ends[k, 0]` to node
-    `ends[k, 1]`, is called `names[name[k]]` (-1: has no name) and serves as the bits of `use[k]`
-    say. Pieces meet at nodes alone; the vertices of (c, 2) are kept to the centimetre.
+    `ends[k, 1]`, is called `names[name[k]]` (-1: no name) and has the uses `use[k]`. Pieces meet
+    only at nodes; vertices (c, 2) are stored to the centimetre.
     """
 
     names: tuple[str, ...]
@@ -127,7 +127,7 @@ def decoded(data: bytes) -> StreetNetwork:
 
 
 def digest(data: bytes) -> str:
-    """Return what tells one encoded network from another."""
+    """Return the digest of an encoded network."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -158,7 +158,7 @@ def joined(
     vertex, met = _vertices(xy)
     new = np.r_[True, line[1:] != line[:-1]]
     cut = ~new & ~np.r_[new[1:], True] & met
-    # An inner junction ends one piece and begins the next: it stands there twice.
+    # An inner junction ends one piece and begins the next, so it occurs twice.
     order = np.repeat(np.arange(len(line), dtype=np.int32), cut.astype(np.int8) + np.int8(1))
     again = np.r_[False, order[1:] == order[:-1]]
     start = np.r_[np.flatnonzero(new[order] & ~again | again), len(order)]

@@ -15,7 +15,7 @@ import shapely
 from shapely.errors import GEOSException
 
 DEEPEST = 20
-"""No more brackets stand within brackets, and no more collections within collections."""
+"""Maximum nesting of brackets, and of collections."""
 
 _HEAD_BYTES = 9
 _POINT, _POLYGON, _TRIANGLE = 1, 3, 17
@@ -24,7 +24,7 @@ _SRID, _Z, _M = 0x20000000, 0x80000000, 0x40000000
 
 
 def from_wkt(text: str) -> shapely.Geometry:
-    """Return the geometry that a text says; raises `GEOSException` where it says none."""
+    """Parse a geometry from text; raises `GEOSException` if it is invalid."""
     if _depth(text) > DEEPEST:
         raise GEOSException("brackets within brackets without an end")
     return shapely.from_wkt(text)

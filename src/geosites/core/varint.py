@@ -26,7 +26,7 @@ def varint(data: bytes, at: int) -> tuple[int, int]:
 
 
 def to_varint(value: int) -> bytes:
-    """Return a number that is not negative as it is written, seven bits a byte."""
+    """Encode a non-negative number, seven bits per byte."""
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -36,9 +36,9 @@ def to_varint(value: int) -> bytes:
 
 
 def varints(data: bytes) -> npt.NDArray[np.int64]:
-    """Return all numbers in a row.
+    """Decode consecutive numbers.
 
-    Raises `ValueError` where one has more than 62 bits, or the data ends within one.
+    Raises `ValueError` if one has more than 62 bits, or the data ends within one.
     """
     found = np.frombuffer(data, dtype=np.uint8)
     ends = np.flatnonzero(found < 0x80)

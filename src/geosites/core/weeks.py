@@ -17,13 +17,13 @@ from geosites.core import city
 from geosites.core.errors import Refused
 
 FIRST_DAY = dt.date(2000, 1, 1)
-"""Observations before this day are taken for slips of the pen, unless a setting says otherwise."""
+"""Observations before this day are considered slips, unless a setting says otherwise."""
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 
 
 FIRST_YEAR, LAST_YEAR = 1980, 2110
-"""Weeks outside lie before any report or beyond any plan."""
+"""Range of valid weeks: from before any report to beyond any plan."""
 
 
 class DayPart(StrEnum):
@@ -106,7 +106,7 @@ class IsoWeek:
         return round((self.end - self.start).total_seconds() / 3600)
 
     def shift(self, weeks: int) -> IsoWeek:
-        """Return the week that lies `weeks` later (earlier if negative)."""
+        """Return the week `weeks` later (earlier if negative)."""
         return IsoWeek.of_day(self.monday + dt.timedelta(weeks=weeks))
 
 

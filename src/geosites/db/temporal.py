@@ -22,17 +22,18 @@ Row = Mapping[str, Any] | sa.RowMapping
 
 
 def known_at(table: sa.FromClause, instant: dt.datetime | None) -> sa.ColumnElement[bool]:
-    """Return the condition under which a row was held to be true at `instant`, or is now."""
+    """Return the condition that a row was valid at `instant`, or is valid now."""
     if instant is None:
         return sa.func.upper_inf(table.c.known)
     return table.c.known.op("@>")(sa.cast(instant, sa.DateTime(timezone=True)))
 
 
 def known_among_many(table: sa.FromClause, instant: dt.datetime | None) -> sa.ColumnElement[bool]:
-    """Return the condition of `known_at` for questions by time or place, not by key.
+    """Return the condition of `known_at` for queries by time or place rather than by key.
 
-    The index of current rows does not serve it as it is written. Else the planner reads that whole
-    index beside the one of times or places, since it thinks that two rows in three are not current.
+    It is written so that the index of current rows does not match it. Otherwise the planner reads
+    that whole index in addition to the one of times or places, since it estimates that two rows in
+    three are not current.
     """
     if instant is None:
         return sa.func.upper_inf(table.c.known).is_(True)
@@ -62,9 +63,9 @@ def add(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None =
 
 
 def correct(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> None:
-    """Close the row known under the same key, if any, and add this one from `at` on.
+    """Close the current row with the same key, if any, and add this one from `at` on.
 
-    Raises `Conflict` where the row to correct is itself known only from `at` or later.
+    Raises `Conflict` if the row to correct is itself known only from `at` or later.
     """
     instant = at or conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     start = sa.func.lower(table.c.known)
@@ -87,7 +88,7 @@ def close(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None
 
 
 def put(conn: sa.Connection, table: sa.Table, row: Row, at: dt.datetime | None = None) -> bool:
-    """Make this row what is known under its key; return False where it was already."""
+    """Record this row under its key; return False if nothing changed."""
     there = _current(conn, table, row)
     if there is None:
         return add(conn, table, row, at)
@@ -104,9 +105,9 @@ def version(conn: sa.Connection, table: sa.Table, key: Row) -> dt.datetime | Non
 
 
 def require_version(conn: sa.Connection, table: sa.Table, key: Row, seen: dt.datetime) -> None:
-    """Raise `Outdated` where the row under a key is not the one that is known since `seen`.
+    """Raise `Outdated` if the row under a key is not the one known since `seen`.
 
-    Who asks first holds the row until the transaction ends; who waited is told of the change.
+    The row is locked until the transaction ends; a waiting transaction then sees the change.
     """
     since = sa.func.lower(table.c.known)
     held = sa.select(since).where(*_matches(table, key), CURRENT).with_for_update()
@@ -121,7 +122,7 @@ def versions(conn: sa.Connection, table: sa.Table, key: Row) -> list[sa.RowMappi
 
 
 def shape(value: WKBElement) -> shapely.Geometry:
-    """Return a stored geometry as shapely knows it."""
+    """Return a stored geometry as a shapely object."""
     result: shapely.Geometry = to_shape(value)
     return result
 
@@ -133,7 +134,7 @@ def stored_shape(value: Shape) -> WKBElement:
 
 @cache
 def _adding(table: sa.Table) -> sa.sql.dml.ReturningInsert[int]:
-    """Return the statement that adds a row unless one is known under its key; tells if it did."""
+    """Return the statement that adds a row unless its key exists; it returns whether it did."""
     adding = insert(table).on_conflict_do_nothing(index_elements=_keys(table), index_where=CURRENT)
     return adding.returning(sa.literal(1))
 

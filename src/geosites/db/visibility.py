@@ -21,9 +21,9 @@ Column = AnyColumn
 
 @dataclass(frozen=True, kw_only=True)
 class Sight:
-    """What one viewer sees: how precisely, exactly of which `unit`, in which territories.
+    """What a viewer sees: precision, the `unit` whose rows are exact, territories.
 
-    `scope` empty is everywhere.
+    An empty `scope` is everywhere.
     """
 
     precision: Precision = Precision.EXACT
@@ -42,9 +42,9 @@ class Sight:
 
 
 def own(unit: Column, seen: Sight) -> sa.ColumnElement[bool]:
-    """Return the condition under which a row was reported by the viewer's own unit.
+    """Return the condition that a row was reported by the viewer's own unit.
 
-    A row without a unit is nobody's own, also where the viewer has none.
+    A row without a unit never is, even if the viewer has none.
     """
     return unit == seen.unit if seen.unit else sa.false()
 
@@ -79,7 +79,7 @@ def territory_area(code: Column) -> Column:
 
 
 def within(code: Column, scope: tuple[str, ...]) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions under which a row of this territory lies in the scope."""
+    """Return the conditions that a row of this territory is in the scope."""
     return [code.in_(scope)] if scope else []
 
 

@@ -105,7 +105,7 @@ def subscriptions(conn: sa.Connection) -> list[Subscription]:
 
 
 def last_look(conn: sa.Connection) -> LastLook | None:
-    """Return what was found when alarms were last looked for, or None if nobody ever did."""
+    """Return the result of the last alarm detection, or None if there was none."""
     as_of = store_flags.get(conn, _LOOKED)
     if as_of is None:
         return None
@@ -118,7 +118,7 @@ def last_look(conn: sa.Connection) -> LastLook | None:
 
 
 def put_look(conn: sa.Connection, look: LastLook) -> None:
-    """Remember what was found."""
+    """Store the result of an alarm detection."""
     store_flags.put(conn, _LOOKED, look.as_of.isoformat())
     if not look.statuses:
         return
@@ -243,7 +243,7 @@ def _message(row: Row) -> Message:
 
 
 def subscription(row: Row, prefix: str = "") -> Subscription:
-    """Return the subscription that a row holds, in columns whose names begin with `prefix`."""
+    """Return the subscription in a row, from columns whose names begin with `prefix`."""
     value = {name: row[prefix + name] for name in _SUBSCRIPTION}
     opens, closes, secret_file = value["opens"], value["closes"], value["secret_file"]
     return Subscription(

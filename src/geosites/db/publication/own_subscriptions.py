@@ -30,7 +30,7 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True)
 class LastMessage:
-    """The latest message to a subscription: what it was about, and how far it got."""
+    """The latest message to a subscription: its subject and delivery status."""
 
     kind: AlarmKind
     state: MessageState

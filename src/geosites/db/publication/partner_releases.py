@@ -31,7 +31,7 @@ event = sa.Table(
     sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("document", JSONB, nullable=False),
 )
-"""What partners were told of each event, in the words of the API; a row is added once."""
+"""Documents released to partners for each event, as in the API; a row is added once."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def try_lock(conn: sa.Connection) -> bool:
 
 
 def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
-    """Keep releases; the very same week and instant twice is one."""
+    """Store releases; the same week and instant twice is one."""
     rows = [
         {"monday": item.week.monday, "released_at": item.released_at, "rows": item.rows}
         for item in fresh
@@ -82,7 +82,7 @@ def add(conn: sa.Connection, fresh: Sequence[Release]) -> None:
 
 
 def of_event(conn: sa.Connection, key: str) -> Mapping[str, object] | None:
-    """Return what partners were told of an event, or None where they were told nothing yet."""
+    """Return the document released to partners for an event, or None."""
     statement = sa.select(event.c.document).where(event.c.event == key)
     return conn.execute(statement).scalar_one_or_none()
 
@@ -90,6 +90,6 @@ def of_event(conn: sa.Connection, key: str) -> Mapping[str, object] | None:
 def add_event(
     conn: sa.Connection, key: str, released_at: dt.datetime, document: Mapping[str, object]
 ) -> None:
-    """Keep what partners are told of an event; who told it first is right."""
+    """Store the document released to partners for an event; the first one is kept."""
     row = {"event": key, "released_at": released_at, "document": document}
     conn.execute(insert(event).values(row).on_conflict_do_nothing())

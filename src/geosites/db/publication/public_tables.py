@@ -42,16 +42,16 @@ def spent(conn: sa.Connection, year: int) -> Fraction:
 
 
 def budget(conn: sa.Connection, year: int, asked: Fraction) -> Fraction:
-    """Return the budget of a year: the smallest that was ever named for it, or the one asked."""
+    """Return the budget of a year: the smallest ever set for it, or the given one."""
     of_year = sa.func.extract("year", table.c.quarter) == year
     named = conn.execute(sa.select(sa.func.min(table.c.budget)).where(of_year)).scalar_one()
     return asked if named is None else min(Fraction(named), asked)
 
 
 def add(conn: sa.Connection, release: PublicRelease, beside: Fraction = Fraction(0)) -> None:
-    """Keep a release for good; raises `Refused` where the budget of its year cannot bear it.
+    """Store a release permanently; raises `Refused` if it exceeds the budget of its year.
 
-    `beside` was spent by releases of that year that the store does not know.
+    `beside` was spent by releases of that year that are not in the store.
     """
     values = {
         "quarter": release.quarter.months[0],

@@ -19,9 +19,9 @@ _STATE = ("name", "status", "closed_since", "closed_until")
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """Another service: where it is, how its answers are signed, where our token for it lies.
+    """Another service: URL, verification key of its responses, file with our token.
 
-    `since` is the cursor of the next question for changes.
+    `since` is the cursor of the next request for changes.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Peer:
 
 
 def add(conn: sa.Connection, peer: Peer) -> None:
-    """Add a service to be asked; raises `Conflict` where the name is taken."""
+    """Add a service to pull from; raises `Conflict` if the name is taken."""
     row = {
         "name": peer.name,
         "address": peer.address,
@@ -45,7 +45,7 @@ def add(conn: sa.Connection, peer: Peer) -> None:
 
 
 def remove(conn: sa.Connection, name: str) -> None:
-    """Forget a service and all that it told; raises `NotFound`."""
+    """Remove a service with all its data; raises `NotFound`."""
     get(conn, name)
     for table in (share_closure, share_change):
         conn.execute(sa.delete(table).where(table.c.peer == name))
@@ -53,7 +53,7 @@ def remove(conn: sa.Connection, name: str) -> None:
 
 
 def get(conn: sa.Connection, name: str) -> Peer:
-    """Return a service that is asked; raises `NotFound`."""
+    """Return a service; raises `NotFound`."""
     row = conn.execute(sa.select(share_peer).where(share_peer.c.name == name)).one_or_none()
     if row is None:
         raise NotFound("service", name, near=names(conn))
@@ -67,12 +67,12 @@ def get(conn: sa.Connection, name: str) -> Peer:
 
 
 def names(conn: sa.Connection) -> list[str]:
-    """Return the names of the services that are asked."""
+    """Return the names of the services."""
     return list(conn.execute(sa.select(share_peer.c.name).order_by(share_peer.c.name)).scalars())
 
 
 def listed(conn: sa.Connection) -> list[PeerDocument]:
-    """Return the services that are asked, each with how much it told."""
+    """Return the services, each with the amount of its data."""
     told = sa.select(sa.func.count()).where(share_closure.c.peer == share_peer.c.name)
     statement = sa.select(share_peer, told.scalar_subquery().label("closures"))
     return [
@@ -91,10 +91,10 @@ def listed(conn: sa.Connection) -> list[PeerDocument]:
 def take(
     conn: sa.Connection, peer: Peer, changes: Sequence[SharedChange], following: str
 ) -> Peer | None:
-    """Keep a page of changes and go on behind it; None where another pull was there before.
+    """Store a page of changes and advance the cursor; None if another pull did so before.
 
-    The page is that of the question `peer.since`. Its rows and the cursor move together, so that
-    a page that is asked for twice, by whoever, is taken once.
+    The page is that of the request `peer.since`. Its rows and the cursor are written together, so
+    that a page requested twice, by any process, is stored once.
     """
     moved = (
         sa.update(share_peer)
@@ -116,7 +116,7 @@ def take(
 
 
 def restart(conn: sa.Connection, peer: Peer) -> Peer:
-    """Begin anew with a service that was restored elsewhere: what it told is told once more."""
+    """Start again with a service that was restored elsewhere: its data is pulled again."""
     conn.execute(sa.delete(share_change).where(share_change.c.peer == peer.name))
     conn.execute(
         sa.update(share_peer).where(share_peer.c.name == peer.name).values(since=None, places=0)
@@ -125,7 +125,7 @@ def restart(conn: sa.Connection, peer: Peer) -> Peer:
 
 
 def number_question(conn: sa.Connection, peer: Peer) -> int:
-    """Return the number of a question for the state of all closures, about to be asked."""
+    """Return the number of the next request for the state of all closures."""
     asked = (
         sa.update(share_peer)
         .where(share_peer.c.name == peer.name)
@@ -142,7 +142,7 @@ def keep(
     told_at: dt.datetime | None,
     rows: Sequence[Mapping[str, object]],
 ) -> bool:
-    """Keep the state of all closures; False where the answer to a later question is kept."""
+    """Store the state of all closures; False if that of a later request is stored."""
     kept = (
         sa.update(share_peer)
         .where(share_peer.c.name == peer.name, share_peer.c.kept < question)

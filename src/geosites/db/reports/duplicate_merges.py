@@ -27,7 +27,7 @@ from geosites.validation.api_schemas.duplicate_schemas import Judgement
 
 MOST_APART_M = 1_000.0
 MOST_APART = dt.timedelta(hours=6)
-"""What lies further apart than these is not one scene, whoever says so."""
+"""Maximum distances in space and time of one scene, whatever the decision."""
 
 _LOCK = 7_205_175_104
 """Judgements wait for one another under this number, so that no two can make a circle."""
@@ -35,7 +35,7 @@ _LOCK = 7_205_175_104
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """A sighting that counts no more, the one that counts in its place, and what was said last."""
+    """A merged sighting, the one that counts in its place, and the last decision."""
 
     sighting: Sighting
     into: Sighting
@@ -46,9 +46,9 @@ class Merged:
 def merged(
     conn: sa.Connection, start: dt.datetime, end: dt.datetime, scope: Collection[str] = ()
 ) -> list[Merged]:
-    """Return what was merged of what was observed from `start` to before `end`, the latest first.
+    """Return the merged sightings observed from `start` to before `end`, the latest first.
 
-    Each with the last judgement about it; one that came merged without a judgement is left out.
+    Each has the last decision about it; those merged without a decision are left out.
     """
     last = (
         sa.select(judged)
@@ -78,11 +78,11 @@ def merged(
 
 
 def merge(conn: sa.Connection, judgement: Judgement) -> UUID:
-    """Let the sighting count no more beside `other`; return the id of the one that counts.
+    """Merge the sighting into `other`; return the id of the one that counts.
 
-    Where `other` was merged itself, that is the sighting it was merged into; what was merged into
-    the sighting goes along. Raises `NotFound`; `Conflict` where it is merged elsewhere already, or
-    would go in a circle; `Refused` where the two cannot show one scene.
+    If `other` was merged itself, that is the sighting it was merged into; sightings merged into
+    this one are merged too. Raises `NotFound`; `Conflict` if it is already merged elsewhere, or
+    would form a cycle; `Refused` if the two cannot show one scene.
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     moved, head = sightings.current(conn, judgement.sighting), _head(conn, judgement.other)
@@ -108,10 +108,10 @@ def merge(conn: sa.Connection, judgement: Judgement) -> UUID:
 
 
 def part(conn: sa.Connection, judgement: Judgement) -> bool:
-    """Let the sighting count on its own; return whether it did not before.
+    """Undo a merge, so that the sighting counts again; return whether anything changed.
 
-    Two that were never merged are kept apart: they are not named as a pair again. Raises
-    `NotFound`, and `Conflict` where it is merged into another than `other`.
+    Two that were never merged are kept apart: they are not listed as a pair again. Raises
+    `NotFound`, and `Conflict` if it is merged into another than `other`.
     """
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
     row, other = (sightings.current(conn, item) for item in (judgement.sighting, judgement.other))
@@ -130,7 +130,7 @@ def part(conn: sa.Connection, judgement: Judgement) -> bool:
 
 
 def head_of(conn: sa.Connection, identifier: UUID) -> UUID | None:
-    """Return the sighting that counts in the place of another; None where it counts itself."""
+    """Return the sighting that counts in place of another; None if it counts itself."""
     head: UUID | None = sightings.current(conn, identifier)["superseded_by"]
     return head
 
@@ -168,7 +168,7 @@ def _correct(conn: sa.Connection, row: Row, head: UUID | None) -> None:
 
 
 def _note(conn: sa.Connection, judgement: Judgement, sighting: UUID, other: UUID) -> None:
-    """Write down what was said; in one transaction the second comes later than the first."""
+    """Record a decision; within a transaction the second is later than the first."""
     message = {name: getattr(judgement, name) for name in ("same", "reason", "login", "unit")}
     at = conn.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
     row = {"sighting": sighting, "other": other, **message, "known": temporal.span(at, None)}

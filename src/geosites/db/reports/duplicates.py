@@ -41,10 +41,10 @@ def pairs(
 ) -> tuple[list[Pair], int]:
     """Return pairs of which the earlier was observed from `start` to before `end`, and their count.
 
-    The latest first, at most so many, in the territories of `scope` (none named is all). Both saw
-    people, or both nobody, near in time and place, and come from different reports: of two units,
-    of two origins, or with the same count. Those that somebody said to be apart are left out, those
-    that two crews counted twice on purpose, and what is known by its day alone.
+    The latest first, up to a limit, in the territories of `scope` (empty is all). Both saw people,
+    or both nobody, close in time and place, and come from two units, from two origins, or with the
+    same count. Pairs that somebody has separated are left out, and so are double counts and
+    sightings of which only the day is known.
     """
     seen = _sorted_into_cells(start, end + NEAR_TIME)
     item, other, step = seen.alias("one"), seen.alias("other"), _steps()
@@ -93,10 +93,10 @@ def _selected(one: sa.FromClause, other: sa.FromClause) -> AnySelect:
 
 
 def _sorted_into_cells(start: dt.datetime, end: dt.datetime) -> sa.CTE:
-    """Return what counts and was observed from `start` to before `end`, by cell and half hour.
+    """Return counting sightings observed from `start` to before `end`, by cell and half hour.
 
-    What may be one scene lies in the same cell or in the next, so that equal cells are joined and
-    nothing else is compared, however many there are.
+    Possible duplicates are in the same or an adjacent cell, so that a join on cells is enough,
+    however many sightings there are.
     """
     x, y = sa.func.ST_X(table.c.point), sa.func.ST_Y(table.c.point)
     at_s = sa.func.extract("epoch", table.c.observed_at)
@@ -117,7 +117,7 @@ def _steps() -> sa.FromClause:
 
 
 def in_scope(one: sa.FromClause, scope: Collection[str]) -> list[sa.ColumnElement[bool]]:
-    """Return the condition that keeps what lies in some territories; none named is all."""
+    """Return the condition for some territories; empty is all."""
     return [one.c.territory.in_(scope)] if scope else []
 
 
@@ -131,9 +131,9 @@ def _counts(one: sa.FromClause) -> sa.ColumnElement[bool]:
 
 
 def _alike(one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Return the condition that two may be one scene: a crew that walks on counts anew.
+    """Return the condition that two may be one scene: a crew that walks on counts another.
 
-    Two crews who say that they counted one scene twice are no mistake: `double_counts.py`.
+    Declared double counts of two crews are not duplicates: `double_counts.py`.
     """
     same_kind = (one.c.headcount == 0) == (other.c.headcount == 0)
     two_reports = sa.or_(
@@ -156,7 +156,7 @@ def _believed(one: sa.FromClause) -> sa.ColumnElement[float]:
 
 
 def records(conn: sa.Connection, identifiers: Iterable[UUID]) -> dict[UUID, Sighting]:
-    """Return sightings as they are known now, by their ids."""
+    """Return the current versions of sightings, by id."""
     wanted = table.c.id == sa.any_(sa.literal(list(identifiers), sa.ARRAY(sa.UUID)))
     rows = conn.execute(sa.select(table).where(wanted, known_at(table, None))).mappings()
     return {row["id"]: sightings.record(row) for row in rows}

@@ -24,15 +24,15 @@ table = sa.Table(
 
 
 def add(conn: sa.Connection, sighting: UUID, note: str) -> bool:
-    """Keep a note that was found to tell of nobody; return False where it is kept already.
+    """Store a note that identifies nobody; return False if it is already stored.
 
-    Raises `Conflict` where the sighting has another note.
+    Raises `Conflict` if the sighting has another note.
     """
     return temporal.add(conn, table, {"sighting": sighting, "note": note})
 
 
 def of(conn: sa.Connection, sightings: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the notes of some sightings, as held now; a sighting without one is left out."""
+    """Return the current notes of some sightings; those without one are left out."""
     asked = table.c.sighting.in_(list(sightings))
     result = conn.execute(sa.select(table.c.sighting, table.c.note).where(CURRENT, asked))
     return {row.sighting: row.note for row in result}

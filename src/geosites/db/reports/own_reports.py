@@ -24,8 +24,9 @@ LONGEST_TRANSACTION = dt.timedelta(minutes=10)
 AGAIN_WITHIN = dt.timedelta(minutes=10)
 AGAIN_M = 50.0
 BELIEVED_M = 100.0
-"""How far apart two counts of one account are of one scene: 50 m and both accuracies, of at most
-100 m each."""
+"""Maximum distance of two counts of one scene by the same account: 50 m and both accuracies, of at
+most 100 m each.
+"""
 
 
 def reporter(conn: sa.Connection, identifier: UUID, received_at: dt.datetime) -> str | None:
@@ -56,7 +57,7 @@ def age_s(conn: sa.Connection, identifier: UUID) -> int:
 def previous(conn: sa.Connection, sighting: Sighting, login: str) -> Sighting | None:
     """Return the latest sighting by the same account at the same place minutes before this one.
 
-    What was seen later may arrive earlier; the question is put about the later one alone.
+    A later observation may arrive earlier; the question is only asked about the later one.
     """
     at, point = sighting.observed_at, temporal.stored_shape(sighting.point)
     reach = AGAIN_M + min(sighting.accuracy_m or 0.0, BELIEVED_M)

@@ -22,11 +22,11 @@ from geosites.db.temporal import known_among_many, known_at
 from geosites.validation.api_schemas.check_schemas import VERIFIED_AFTER, Check, CheckVerdict
 
 COUNTED = 1000
-"""More than so many are not counted, so that the list opens as fast in a full store."""
+"""Limit of counting, so that the list opens fast in a large store."""
 
 
 class CheckState(StrEnum):
-    """Whether a sighting was looked at."""
+    """Whether a sighting was checked."""
 
     TO_CHECK = "to_check"
     VERIFIED = "verified"
@@ -54,7 +54,7 @@ class CheckFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckLine:
-    """A sighting of the list, and since when it is known as it is."""
+    """A sighting of the list, and since when its current version is known."""
 
     sighting: Sighting
     since: dt.datetime
@@ -62,9 +62,9 @@ class CheckLine:
 
 @dataclass(frozen=True, kw_only=True)
 class SightingVersion:
-    """What a sighting was held to be from `since` to `until` (None: now), and what led to it.
+    """A version of a sighting, valid from `since` to `until` (None: now), and its cause.
 
-    `check` is None where no coordinator decided it here: it was sent, or its reporter corrected it.
+    `check` is None if no coordinator decided it here: it was sent, or its reporter corrected it.
     """
 
     sighting: Sighting
@@ -77,9 +77,9 @@ class SightingVersion:
 def lines(
     conn: sa.Connection, asked: CheckFilter, most: int, before: dt.datetime | None = None
 ) -> list[CheckLine]:
-    """Return the sightings asked for, the newest first; `before`: only those observed earlier.
+    """Return the requested sightings, the newest first; `before`: only those observed earlier.
 
-    Those that were merged into another are left out, since the other is looked at for both.
+    Merged ones are left out, since the other one is checked for both.
     """
     earlier = [] if before is None else [table.c.observed_at < before]
     statement = (
@@ -93,7 +93,7 @@ def lines(
 
 
 def count(conn: sa.Connection, asked: CheckFilter) -> int:
-    """Return how many sightings are asked for, at most one more than `COUNTED`."""
+    """Return the number of requested sightings, at most one more than `COUNTED`."""
     some = sa.select(table.c.id).where(*_conditions(asked)).limit(COUNTED + 1).subquery()
     return int(conn.execute(sa.select(sa.func.count()).select_from(some)).scalar_one())
 
@@ -107,7 +107,7 @@ def units(conn: sa.Connection, scope: Collection[str] = ()) -> list[str]:
 
 
 def versions(conn: sa.Connection, identifier: UUID) -> list[SightingVersion]:
-    """Return all that a sighting was ever held to be, the earliest first."""
+    """Return all versions of a sighting, the earliest first."""
     decided = {
         row["known"].lower: Check(
             **{name: row[name] for name in Check.__dataclass_fields__},
@@ -127,10 +127,10 @@ def versions(conn: sa.Connection, identifier: UUID) -> list[SightingVersion]:
 
 
 def decide(conn: sa.Connection, check: Check, seen: dt.datetime) -> Sighting:
-    """Verify, reject, withdraw a sighting, or put it back to be checked; return what it is now.
+    """Verify, reject or withdraw a sighting, or return it to the queue; return its new version.
 
-    Raises `Outdated` where it is no longer the version known since `seen`, `Refused` where it is
-    what the verdict would make it, `Conflict` where others count as it.
+    Raises `Outdated` if it is no longer the version known since `seen`, `Refused` if the verdict
+    changes nothing, `Conflict` if others are merged into it.
     """
     temporal.require_version(conn, table, {"id": check.sighting}, seen)
     there, verified = sightings.get(conn, check.sighting), VERIFIED_AFTER[check.verdict]
@@ -142,7 +142,7 @@ def decide(conn: sa.Connection, check: Check, seen: dt.datetime) -> Sighting:
 
 
 def correct(conn: sa.Connection, check: Check, record: Sighting, seen: dt.datetime) -> Sighting:
-    """Put `record` in the place of the sighting of the same id; raises as `decide`."""
+    """Replace the sighting of the same id by `record`; raises as `decide`."""
     if check.verdict is not CheckVerdict.CORRECTED or check.sighting != record.id:
         raise Refused(phrase("this is not a correction of sighting %(id)s", id=record.id))
     temporal.require_version(conn, table, {"id": record.id}, seen)

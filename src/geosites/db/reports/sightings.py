@@ -52,9 +52,9 @@ def is_recorded(conn: sa.Connection, identifier: UUID) -> bool:
 
 
 def correct(conn: sa.Connection, sighting: Sighting, at: dt.datetime | None = None) -> None:
-    """Put `sighting` in the place of the one recorded under its id; raises `NotFound`.
+    """Replace the sighting recorded under this id; raises `NotFound`.
 
-    When it was received, and what it was merged into, stay as they were.
+    The time of receipt and the merge are unchanged.
     """
     there = current(conn, sighting.id)
     temporal.correct(conn, table, {**there, **_row(sighting)}, at)
@@ -92,8 +92,8 @@ def during(
 ) -> gpd.GeoDataFrame:
     """Return the sightings observed from `start` to before `end`, by time and id.
 
-    Those that were merged into another are left out: a scene seen once counts once. Rejected ones
-    are among them, marked so; what is summed is read by `visits.during`, which leaves them out.
+    Merged ones are left out: a scene seen once counts once. Rejected ones are included and marked;
+    sums use `visits.during`, which leaves them out.
     """
     return _frame(conn, [table.c.observed_at >= start, table.c.observed_at < end], as_known_at)
 
@@ -115,7 +115,7 @@ def near(
 def revisions(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int] | None:
     """Return a number for each week that changes whenever its sightings do.
 
-    None within a transaction that has written something: what it sees may never come to be.
+    None within a transaction that has written something, since its view may never be committed.
     """
     wrote = sa.select(sa.func.pg_current_xact_id_if_assigned().is_not(None))
     return None if conn.execute(wrote).scalar_one() else counted(conn, mondays)
@@ -134,9 +134,9 @@ def counted(conn: sa.Connection, mondays: Sequence[dt.date]) -> list[int]:
 
 
 def located(rows: sa.FromClause) -> sa.ColumnElement[bool]:
-    """Return the condition under which a position is known well enough to count somewhere.
+    """Return the condition that a position is accurate enough to count.
 
-    One whose accuracy nobody noted is.
+    A position without an accuracy is.
     """
     return sa.func.coalesce(rows.c.accuracy_m, 0.0) <= LOCATED_M
 
@@ -149,10 +149,10 @@ def not_rejected(rows: sa.FromClause) -> sa.ColumnElement[bool]:
 def span(
     conn: sa.Connection, as_known_at: dt.datetime | None = None, *, rejected: bool = False
 ) -> tuple[dt.datetime, dt.datetime] | None:
-    """Return the instants of the first and the last sighting, or None where there is none.
+    """Return the instants of the first and the last sighting, or None.
 
-    A rejected one is none, unless `rejected` asks for all rows there are: a visit dated wrongly
-    makes no latest week.
+    Rejected ones are ignored unless `rejected` is set: a visit with a wrong date must not make a
+    latest week.
     """
     ends = [sa.func.min(table.c.observed_at), sa.func.max(table.c.observed_at)]
     counts = sa.true() if rejected else not_rejected(table)
@@ -163,9 +163,9 @@ def span(
 
 
 def exercise_end(conn: sa.Connection) -> dt.datetime | None:
-    """Return the instant of the last sighting of an exercise; None where nothing is fictional.
+    """Return the instant of the last sighting of an exercise; None without an exercise.
 
-    What lies after the last day of its calendar, as rows of an imported file may, is left out.
+    Rows after the last day of its calendar, as from an imported file, are left out.
     """
     return conn.execute(_EXERCISE_END).scalar_one()
 

@@ -53,7 +53,7 @@ AnyArray: TypeAlias = npt.NDArray[Any]
 class VisitColumns:
     """Sightings by time and id: `xy` (n, 2) metres, `observed_at` (n,) datetime64[us] in UTC.
 
-    `day_only` marks those of which only the day is known; `territory` holds codes. `accuracy_m` is
+    `day_only` marks those of which only the day is known; `territory` has codes. `accuracy_m` is
     that of the position in metres, NaN where it is not known; `unit` is '' where none is named.
     """
 
@@ -67,7 +67,7 @@ class VisitColumns:
     unit: npt.NDArray[np.str_]
 
     def between(self, start: dt.datetime, end: dt.datetime) -> VisitColumns:
-        """Return what was observed from `start` to before `end`."""
+        """Return the sightings observed from `start` to before `end`."""
         edges = [
             np.datetime64(each.astimezone(dt.UTC).replace(tzinfo=None)) for each in (start, end)
         ]
@@ -93,11 +93,11 @@ def during(
     effort_only: bool = False,
     box: Box | None = None,
 ) -> VisitColumns:
-    """Return what was observed from `start` to before `end`, merged sightings counted once.
+    """Return the sightings observed from `start` to before `end`, merged ones once.
 
-    Sightings that were checked and rejected are left out: they count nowhere. So are those whose
-    position is known too badly (`LOCATED_M`), which `imprecise` counts.
-    `effort_only` leaves out calls and partners; `box` is west, south, east and north in metres.
+    Rejected sightings are left out: they count nowhere. So are those with an accuracy worse than
+    `LOCATED_M`, which `imprecise` counts. `effort_only` leaves out calls and partners; `box` is
+    west, south, east and north in metres.
     """
     where = [*_counting(start, end, as_known_at, effort_only), located(table)]
     if box is not None:
@@ -189,7 +189,7 @@ def _statement(where: list[sa.ColumnElement[bool]]) -> AnySelect:
 
 
 class _AsItCame(Loader):
-    """Hands over a value in its binary form."""
+    """Loader that returns a value in its binary form."""
 
     format = Format.BINARY
 

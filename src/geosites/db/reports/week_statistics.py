@@ -31,7 +31,7 @@ table = sa.Table(
 
 
 def revisions(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[dt.date, int]:
-    """Return the revision of each week, to be asked for before its sightings are read.
+    """Return the revision of each week, to be read before its sightings.
 
     It changes with the sites too: a visit within a known perimeter belongs to the site's place.
     """
@@ -44,7 +44,7 @@ def revisions(conn: sa.Connection, weeks: Sequence[IsoWeek]) -> dict[dt.date, in
 
 
 def put(conn: sa.Connection, rows: Sequence[Row], revised: Mapping[dt.date, int]) -> None:
-    """Make `rows` what is known of the weeks of `revised`, in the place of what was there."""
+    """Replace the statistics of the weeks of `revised` by `rows`."""
     conn.execute(sa.delete(table).where(table.c.monday.in_(list(revised))))
     if rows:
         values = [{**row, "revision": revised[row["monday"]]} for row in rows]

@@ -42,8 +42,10 @@ account = sa.Table(
     sa.CheckConstraint("login ~ '^[a-z0-9]+(-[a-z0-9]+)*$'", name="login_form"),
     sa.Index("account_oidc_subject_key", "oidc_subject", unique=True),
 )
-"""`password_once`: it was handed out and has to be changed. `totp_offered` is a secret not yet
-confirmed by a code; `totp_step` the last step whose code was taken, so that none is taken twice."""
+"""`password_once`: a first password that has to be changed. `totp_offered` is a secret not yet
+confirmed by a code; `totp_step` the last step whose code was accepted, so that none is accepted
+twice.
+"""
 
 recovery_code = sa.Table(
     "recovery_code",
@@ -65,8 +67,9 @@ session = sa.Table(
     sa.Column("id_token", sa.LargeBinary),
     sa.Index("session_login_idx", "login"),
 )
-"""`owes`: what has to be done on the account's page before anything else. `id_token`: what the
-identity provider wants back at sign-out, encrypted by a key that only the cookie holds."""
+"""`owes`: obligations on the account's page before anything else. `id_token`: required by the
+identity provider at sign-out, encrypted by a key that only the cookie has.
+"""
 
 access_token = sa.Table(
     "access_token",
@@ -100,7 +103,7 @@ account_use = sa.Table(
     ),
     sa.Column("seen_at", _INSTANT, nullable=False),
 )
-"""When an account was last used by a session or device that is gone; triggers write it down."""
+"""When an account was last used by a deleted session or device; written by triggers."""
 
 sign_in_wait = sa.Table(
     "sign_in_wait",

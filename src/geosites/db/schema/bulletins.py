@@ -29,4 +29,6 @@ bulletin = sa.Table(
         name="content_sha256_holds",
     ),
 )
-"""One row an issued revision. `content` is text, kept to the byte, since its digest is printed."""
+"""One row per issued revision. `content` is text, preserved byte for byte, since its digest is
+printed.
+"""

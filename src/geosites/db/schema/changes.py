@@ -47,5 +47,5 @@ change = sa.Table(
 )
 """One row for up to a hundred rows of one week and territory that one statement changed.
 
-`xid` is the transaction's, by which the order of rows can be told from the order of commits.
+`xid` is that of the transaction, which gives a safe order where row numbers and commits differ.
 """

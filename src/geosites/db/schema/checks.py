@@ -19,5 +19,6 @@ sighting_check = sa.Table(
     known(),
     known_form(),
 )
-"""One row for each thing decided; `known` begins with the version of the sighting that came of it.
-Whether a sighting is verified now stands in `sighting.verified`."""
+"""One row for each decision; `known` begins with the resulting version of the sighting. Whether a
+sighting is verified now is in `sighting.verified`.
+"""

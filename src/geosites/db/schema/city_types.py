@@ -10,7 +10,7 @@ from geosites.core import city
 
 
 class MetricGeometry(Geometry):
-    """A geometry in the metric reference of the city, whichever that is when it is asked for."""
+    """A geometry in the metric reference system of the city, resolved at execution."""
 
     cache_ok = True
 
@@ -33,7 +33,7 @@ class LevelName(ENUM):
     """The enum of territory levels. Its words are those of the city, which a store adds to."""
 
     def bind_processor(self, dialect: sa.Dialect) -> None:
-        """Pass words on as they are."""
+        """Return words unchanged."""
 
     def result_processor(self, dialect: sa.Dialect, coltype: object) -> None:
         """Take words as they are."""

@@ -22,5 +22,6 @@ sighting_judgement = sa.Table(
     sa.CheckConstraint("other <> sighting", name="other_differs"),
     sa.Index("sighting_judgement_other_idx", "other"),
 )
-"""One row for each thing said; `known` begins when it was said. Which sighting counts stands in
-`sighting.superseded_by`, and is known for a time like everything else about a sighting."""
+"""One row for each decision; `known` begins with it. Which sighting counts is in
+`sighting.superseded_by`, which is temporal like all columns of a sighting.
+"""

@@ -55,7 +55,7 @@ waiting = sa.Table(
     schema=SCHEMA,
     prefixes=["UNLOGGED"],
 )
-"""What a transaction under way has to say. Nothing is left here when it ends."""
+"""Entries of the current transaction. Empty when it ends."""
 
 entry = sa.Table(
     "entry",
@@ -89,7 +89,7 @@ checkpoint = sa.Table(
     sa.Column("made_at", _INSTANT, nullable=False),
     schema=SCHEMA,
 )
-"""The last entry that retention erased of a chain: what is left is verified from there."""
+"""The last entry of a chain that retention erased; the rest is verified from there."""
 
 certificate = sa.Table(
     "certificate",

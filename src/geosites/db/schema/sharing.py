@@ -27,10 +27,10 @@ share_peer = sa.Table(
     sa.Column("told_at", _INSTANT),
     sa.CheckConstraint("name ~ '^[a-z0-9][a-z0-9-]{0,59}$'", name="name_form"),
 )
-"""`since` is the cursor of the next question and `places` how many changes were taken before it.
+"""`since` is the cursor of the next request and `places` the number of changes stored before it.
 
-They move in the transaction that takes the changes. `asked` numbers the questions for the state of
-all closures, `kept` is the one whose answer is kept, `told_at` the instant that it is of.
+They are updated in the transaction that stores the changes. `asked` numbers the requests for the
+state of all closures, `kept` is the one whose response is stored, `told_at` its instant.
 """
 
 share_change = sa.Table(
