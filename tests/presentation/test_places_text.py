@@ -9,7 +9,7 @@ import pytest
 from geosites.core.documents.weeks import OccupiedPlace
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
-from geosites.presentation.text.places_text import FIRST, place_sentence, places_told
+from geosites.presentation.text.map_in_words_text import FIRST, place_sentence, places_told
 from plain import plain
 
 RIQUET = {

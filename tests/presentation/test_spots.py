@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from geosites.analysis.hotspots.mann_kendall import Trend
+from geosites.analysis.hotspots.emerging_hotspot_classes import Trend
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
 from geosites.presentation.text import hotspot_text

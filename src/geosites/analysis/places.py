@@ -17,6 +17,12 @@ from geosites.analysis.place_levels import level as level  # under its public na
 from geosites.analysis.site_perimeters import VisitedSites, inside_sites
 from geosites.core.errors import Refused
 
+PLACE_RADIUS_M = 200.0
+"""Visits this close to a centre form its place."""
+
+PLACE_MERGE_M = 300.0
+"""No two centres are closer than this."""
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Plane = npt.NDArray[np.complex128]
@@ -50,9 +56,9 @@ class Places:
 
 def places(
     xy: npt.ArrayLike,
-    radius_m: float = 200.0,
+    radius_m: float = PLACE_RADIUS_M,
     *,
-    merge_m: float = 300.0,
+    merge_m: float = PLACE_MERGE_M,
     sites: Sequence[shapely.Geometry] = (),
     accuracy_m: npt.ArrayLike | None = None,
 ) -> Ints:
@@ -62,9 +68,9 @@ def places(
 
 def assign(
     xy: npt.ArrayLike,
-    radius_m: float = 200.0,
+    radius_m: float = PLACE_RADIUS_M,
     *,
-    merge_m: float = 300.0,
+    merge_m: float = PLACE_MERGE_M,
     sites: Sequence[shapely.Geometry] = (),
     accuracy_m: npt.ArrayLike | None = None,
 ) -> Places:

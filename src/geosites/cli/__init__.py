@@ -24,7 +24,7 @@ class Commands(LazyGroup):
 
     table = {  # noqa: RUF012 - the class is the table
         "db": (
-            "geosites.cli.store.db:app",
+            "geosites.cli.store.db_and_backup:app",
             "The database: start, stop, migrate, back up, restore.",
         ),
         "geo": ("geosites.cli.geo.geography:geo_app", "The geography: load its data."),

@@ -48,7 +48,7 @@ _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
 BUNDLES: Mapping[str, tuple[str, ...]] = {
     "report.js": ("server_clock.js", "geolocation.js", "nearby.js", "report.js"),
     "map.js": ("map.js", "ground.js", "week_slider.js", "map_search.js"),
-    "map.css": ("map.css", "ground.css", "search.css"),
+    "map_styles.css": ("map_styles.css", "ground.css", "map_search.css"),
 }
 """Files that are sent as one, in this order: together they compress better, in fewer requests."""
 
@@ -56,7 +56,7 @@ MAP_FILES = (
     "app.css",
     "tables.css",
     "leaflet/leaflet.css",
-    "map.css",
+    "map_styles.css",
     "leaflet/leaflet.js",
     "map.js",
 )

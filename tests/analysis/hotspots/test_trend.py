@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosites.analysis.hotspots.clusters import Hotspot
-from geosites.analysis.hotspots.mann_kendall import Trend, classify, course, mann_kendall
+from geosites.analysis.hotspots.emerging_hotspot_classes import Trend, classify, course
+from geosites.analysis.hotspots.mann_kendall import mann_kendall
 from geosites.analysis.hotspots.week_cells import Cells
 
 YES, NO = True, False

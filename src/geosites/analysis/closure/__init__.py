@@ -41,7 +41,6 @@ from geosites.analysis.closure.round_planning import (
     is_due,
     round_sheet,
     status_series,
-    visit_first,
 )
 from geosites.analysis.closure.sighting_record import (
     SightingRecord,
@@ -49,6 +48,7 @@ from geosites.analysis.closure.sighting_record import (
     sighting_record,
     sighting_record_p,
 )
+from geosites.analysis.closure.site_order import visit_first
 from geosites.analysis.closure.state import closure_state
 from geosites.analysis.closure.status_rules import (
     STATUS_ROW,

@@ -1,4 +1,4 @@
-"""The closure board: which site needs a visit first, in which order, and how each fared."""
+"""Round sheets: which sites are due for a visit, and in what order they are walked."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from geosites.analysis.closure.evidence import SiteVisits, case_at, events, microseconds
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
+from geosites.analysis.closure.site_order import visit_first
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
 from geosites.analysis.walking import Walking, crow_fly
@@ -74,24 +75,6 @@ def status_series(
         p = path.point_at(at).p * path.decay_to(at)
         series.append(StatusAt(at=moment, status=path.status_at(at), p_clear=p))
     return tuple(series)
-
-
-def visit_first(states: Sequence[ClosureState]) -> tuple[ClosureState, ...]:
-    """Return the states by what needs a visit first.
-
-    Contradicted sites come first (one visit settles them), then reopened, unverified, probably and
-    confirmed closed ones, each by when the visit was or is due; sites not closed come last.
-    """
-    return tuple(sorted(states, key=_urgency))
-
-
-def _urgency(state: ClosureState) -> tuple[int, float, str]:
-    due = state.next_visit_due
-    return (
-        STATUS_ROW[state.status].urgency,
-        float("inf") if due is None else due.timestamp(),
-        state.site,
-    )
 
 
 def is_due(state: ClosureState, until: dt.datetime) -> bool:

@@ -14,6 +14,7 @@ import shapely
 
 from geosites.analysis.care_distance import Care
 from geosites.analysis.displacement.levels import Floats, Ints
+from geosites.analysis.places import PLACE_MERGE_M, PLACE_RADIUS_M
 from geosites.core.errors import Refused
 
 MIN_CONTROLS = 6
@@ -102,8 +103,8 @@ class Design:
 
     weeks_before: int = 26
     weeks_after: int = 13
-    place_radius_m: float = 200.0
-    merge_m: float = 300.0
+    place_radius_m: float = PLACE_RADIUS_M
+    merge_m: float = PLACE_MERGE_M
     weeks_seen: tuple[int, int] = (6, 4)
     control_heads: float = 1.0
     new_weeks: int = 6

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from geosites.analysis.places import PLACE_MERGE_M, PLACE_RADIUS_M
+
 HEADS_POWER = 2 / 3
 """Counts enter the test of hotspots by this power, so that one crowd does not outweigh the rest."""
 
@@ -19,8 +21,8 @@ class HotspotParameters:
     bandwidth_m: float = 200.0
     node_m: float = 25.0
     cell_m: float = 100.0
-    place_radius_m: float = 200.0
-    place_merge_m: float = 300.0
+    place_radius_m: float = PLACE_RADIUS_M
+    place_merge_m: float = PLACE_MERGE_M
     reach_m: float = 150.0
     floor_week: int = 30
     floor_visits: float = 5.0

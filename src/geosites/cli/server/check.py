@@ -16,7 +16,7 @@ from geosites.cli.console.output import AsJson, answers, print_json
 from geosites.cli.store.store_setup import written_folders
 from geosites.core.errors import GeositesError, phrase
 from geosites.db.postgres.connection import Store, require_reachable, unavailable
-from geosites.ops.checks import database, outside
+from geosites.ops.checks import certificate, database, disks
 from geosites.ops.checks.findings import (
     CheckFinding,
     CheckName,
@@ -59,8 +59,8 @@ def findings() -> Iterator[CheckFinding]:
     yield ok(CheckName.SETTINGS, phrase("the settings are sound"))
     yield from _of_database(settings)
     least = settings.disk_free_mb * 1_000_000
-    yield from outside.disks(written_folders(settings), least)
-    yield outside.certificate(settings.public_url, dt.datetime.now(dt.UTC))
+    yield from disks.disks(written_folders(settings), least)
+    yield certificate.certificate(settings.public_url, dt.datetime.now(dt.UTC))
     yield _basemap(settings.basemap)
     yield _mail(mail_server(settings))
 

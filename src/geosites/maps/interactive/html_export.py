@@ -36,7 +36,7 @@ from geosites.presentation.text.week_text import week_statement
 
 Layers = Mapping[str, Layer]
 
-STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map.css")
+STYLES = ("leaflet/leaflet.css", "app.css", "tables.css", "map_styles.css")
 SCRIPTS = ("leaflet/leaflet.js", "common.js", "map.js")
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 

@@ -57,7 +57,7 @@ class SiteMap(folium.Map, Verbatim):
         self.default_js = [("leaflet", asset("leaflet/leaflet.js")), ("map", asset("map.js"))]
         self.default_css = [
             ("leaflet_style", asset("leaflet/leaflet.css")),
-            ("map_style", asset("map.css")),
+            ("map_style", asset("map_styles.css")),
         ]
         self.fit = first
         self.region = here.everywhere.corners

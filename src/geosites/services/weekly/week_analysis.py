@@ -21,7 +21,7 @@ import pandas as pd
 import shapely
 import sqlalchemy as sa
 
-from geosites.analysis.hotspots.mann_kendall import HotspotHistory, course
+from geosites.analysis.hotspots.emerging_hotspot_classes import HotspotHistory, course
 from geosites.analysis.hotspots.tracking import Life, follow
 from geosites.analysis.hotspots.weekly_hotspots import (
     WeeklyHotspots,

@@ -15,8 +15,8 @@ from geosites.maps.layers.week_layer import WEEK_KINDS, week_kinds
 from geosites.presentation.tables import hotspot_tables, territory_tables
 from geosites.presentation.template_rendering import Page
 from geosites.presentation.text import hotspot_text
+from geosites.presentation.text.map_in_words_text import FIRST, places_told
 from geosites.presentation.text.method_notes import week_reading
-from geosites.presentation.text.places_text import FIRST, places_told
 from geosites.presentation.text.week_text import week_effort, week_notes, week_statement
 from geosites.web.views.maps.ground import add_ground
 

@@ -44,6 +44,10 @@ FOLDED = ("observed_at", "origin", *(item.name for item in CHOSEN_OF_SIGHTING), 
 """Fields that are folded away until one of them is filled in."""
 
 
+DAYS_OFFERED = (1, 7, 14, 90)
+"""Days of possible duplicates that the page offers."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Filled:
     """State of the form: values and errors by field.
@@ -156,6 +160,7 @@ def duplicates(
         total=total,
         merged=[_merged(page, line) for line in merged],
         days=days,
+        days_offered=DAYS_OFFERED,
         distance=words.metres(SAME_SCENE_M),
         minutes=SAME_SCENE_MIN,
         choices=_choices(page),

@@ -1,36 +1,21 @@
-"""Checks outside the database: disk space, and the proxy's certificate."""
+"""Check the certificate that the proxy shows to readers: its end, and whether it is trusted."""
 
 from __future__ import annotations
 
 import datetime as dt
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from geosites.core.errors import os_reason, phrase
-from geosites.ops import disk_space
 from geosites.ops.checks.findings import CheckFinding, CheckName, failed, left_out, ok
 
 WAIT_S = 5.0
+
+
 SOON = dt.timedelta(days=14)
 """How long before its end a certificate should have been renewed."""
-
-
-def disks(folders: Mapping[str, Path], least_free: int) -> Iterator[CheckFinding]:
-    """Yield the room on the disk of each folder; `least_free` in bytes."""
-    for name, room in disk_space.rooms(folders):
-        values = {"name": name, "free": room.free // 1_000_000}
-        if room.short(least_free):
-            text = phrase(
-                "the disk of the folder %(name)s is nearly full: %(free)s MB are free", **values
-            )
-            yield failed(CheckName.DISK, text)
-        else:
-            text = phrase("the disk of the folder %(name)s has %(free)s MB free", **values)
-            yield ok(CheckName.DISK, text)
 
 
 def certificate(public_url: str | None, now: dt.datetime) -> CheckFinding:
