@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import itertools
 import os
 from collections.abc import Callable, Iterator
@@ -75,6 +76,16 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect what needs something that is not there."""
     leave_out(config, items)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what stays to the end, and look less often at the rest.
+
+    A worker holds all modules and thousands of tests; to walk through them again and again took a
+    twelfth of its time.
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 10)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
