@@ -50,13 +50,15 @@ class Change(NamedTuple):
 
 def changes(zone: ZoneInfo) -> list[Change]:
     """Return the changes of a year, found in UTC, in which every instant is there once."""
-    found, at = [], dt.datetime(YEAR, 1, 1, tzinfo=dt.UTC)
-    while at.year == YEAR:
-        before, after = (offset(at + step, zone) for step in (-QUARTER, dt.timedelta(0)))
-        if before != after:
-            found.append(Change(at, after - before))
-        at += QUARTER
-    return found
+    first, hour = dt.datetime(YEAR, 1, 1, tzinfo=dt.UTC), dt.timedelta(hours=1)
+    hours = [first + number * hour for number in range(365 * 24)]
+    changed = (at for at in hours if offset(at - QUARTER, zone) != offset(at + 3 * QUARTER, zone))
+    return [
+        Change(at, offset(at, zone) - offset(at - QUARTER, zone))
+        for start in changed
+        for at in (start + number * QUARTER for number in range(4))
+        if offset(at - QUARTER, zone) != offset(at, zone)
+    ]
 
 
 def offset(at: dt.datetime, zone: ZoneInfo) -> dt.timedelta:

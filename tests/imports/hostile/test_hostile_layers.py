@@ -44,25 +44,41 @@ def refused(load: Load, kind: str, content: str | Path, name: str, why: str) -> 
     assert time.process_time() - started < RUNAWAY_S
 
 
-POINTS = "[" + ",".join(["[2.36,48.88]"] * 1_000_000) + "]"
 RING = "[[2.36,48.88],[2.37,48.88],[2.37,48.89],[2.36,48.88]]"
 MANY, BIG = "feature 1 has more than 200000 vertices or lists", "takes more than 20 MB"
-RINGS = ",".join([RING] * 200_000)
-FIELDS = {f"k{n}": 1 for n in range(300_000)}
-LARGE = {
-    "points": ("sightings", feature("MultiPoint", POINTS), MANY),
-    "a line": ("sightings", feature("LineString", POINTS), MANY),
-    "an area": ("operations", feature("Polygon", f"[{POINTS}]", OPERATION), MANY),
-    "rings": ("operations", feature("Polygon", f"[{RINGS}]", OPERATION), MANY),
-    "numbers": ("sightings", feature("Point", "[2.36,48.88" + ",1" * 5_000_000 + "]"), BIG),
-    "fields": ("sightings", feature("Point", "[2.36,48.88]", FIELDS), BIG),
+
+
+def points() -> str:
+    return "[" + ",".join(["[2.36,48.88]"] * 1_000_000) + "]"
+
+
+def rings() -> str:
+    return "[" + ",".join([RING] * 200_000) + "]"
+
+
+LARGE: dict[str, tuple[str, Callable[[], str], str]] = {
+    "points": ("sightings", lambda: feature("MultiPoint", points()), MANY),
+    "a line": ("sightings", lambda: feature("LineString", points()), MANY),
+    "an area": ("operations", lambda: feature("Polygon", f"[{points()}]", OPERATION), MANY),
+    "rings": ("operations", lambda: feature("Polygon", rings(), OPERATION), MANY),
+    "numbers": (
+        "sightings",
+        lambda: feature("Point", "[2.36,48.88" + ",1" * 5_000_000 + "]"),
+        BIG,
+    ),
+    "fields": (
+        "sightings",
+        lambda: feature("Point", "[2.36,48.88]", {f"k{n}": 1 for n in range(300_000)}),
+        BIG,
+    ),
 }
+"""Made where they are asked for: every worker reads this module, and one asks for each."""
 
 
 @pytest.mark.parametrize("name", LARGE)
 def test_one_feature_without_an_end_is_refused(load: Load, name: str) -> None:
     kind, text, why = LARGE[name]
-    refused(load, kind, text, "file.geojson", why)
+    refused(load, kind, text(), "file.geojson", why)
 
 
 @pytest.mark.parametrize("name", ["file.gpkg", "file.parquet"])
@@ -85,17 +101,17 @@ def test_an_area_of_more_vertices_than_any_has_is_refused_by_feature(
     assert (bad.line, bad.reason) == (1, "has more vertices than any area does (100000)")
 
 
-OBJECTS = {
-    "empty ones": "[" + "{}," * 3_000_000 + "{}]",
-    "lists": "[" + "[]," * 3_000_000 + "[]]",
-    "lines": "{}\n" * 3_000_000,
-    "never closed": "[" * 50_000_000,
+OBJECTS: dict[str, Callable[[], str]] = {
+    "empty ones": lambda: "[" + "{}," * 3_000_000 + "{}]",
+    "lists": lambda: "[" + "[]," * 3_000_000 + "[]]",
+    "lines": lambda: "{}\n" * 3_000_000,
+    "never closed": lambda: "[" * 50_000_000,
 }
 
 
 @pytest.mark.parametrize("name", OBJECTS)
 def test_more_objects_than_can_be_held_are_refused(load: Load, name: str) -> None:
-    refused(load, "sightings", OBJECTS[name], "file.json", "more than 400000 objects")
+    refused(load, "sightings", OBJECTS[name](), "file.json", "more than 400000 objects")
 
 
 def test_a_text_written_once_for_many_rows_is_not_unfolded(load: Load, tmp_path: Path) -> None:
