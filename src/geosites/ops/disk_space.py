@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LEAST_SHARE = 0.05
-"""Of a small disk, less free space than this share is too little."""
+"""Minimum share of free space on a small disk."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,14 @@ class Room:
 
 
 def room(folder: Path) -> Room:
-    """Return the room on the disk of a folder, or of the one that it would be made in."""
+    """Return the space on the disk of a folder, or of the one in which it would be created."""
     there = next(part for part in (folder, *folder.absolute().parents) if part.exists())
     usage = shutil.disk_usage(there)
     return Room(usage.total, usage.free)
 
 
 def rooms(folders: Mapping[str, Path]) -> Iterator[tuple[str, Room]]:
-    """Yield the room of each folder that can be looked at, by its name."""
+    """Yield the space of each accessible folder, by its name."""
     for name, folder in folders.items():
         try:
             yield name, room(folder)

@@ -17,9 +17,10 @@ from geosites.db.postgres.connection import Store
 
 @contextmanager
 def recorded(store: Store, job: ServiceJob, retold: Callable[[str], str] = str) -> Iterator[None]:
-    """Note that the block runs a job, and whether it succeeds; an error goes on.
+    """Record that the block runs a job, and whether it succeeds; errors propagate.
 
-    That nothing can be noted stops no job. `retold` tells a cause in the language of the service.
+    A failure to record does not stop the job. `retold` translates a cause to the language of the
+    service.
     """
     began = time.monotonic()
     _note(store, lambda conn: job_table.began(conn, job, dt.datetime.now(dt.UTC)))

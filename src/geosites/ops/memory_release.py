@@ -21,9 +21,9 @@ _GROWN_BYTES = 4 * 2**20
 def give_back_memory() -> None:
     """Return large blocks to the system as soon as they are freed.
 
-    By default glibc takes the size of the largest block freed so far, up to 32 MB, for one that is
-    worth keeping, in an arena for each thread, and Arrow keeps pools of its own: after a few
-    surfaces of 16 MB a worker held 100 MB that nothing used. Other C libraries are left alone.
+    By default glibc raises its threshold to the size of the largest block freed so far, up to 32
+    MB, has an arena for each thread, and Arrow has its own pools: after a few surfaces of 16 MB a
+    worker kept 100 MB unused. Other C libraries are left alone.
     """
     pa.set_memory_pool(pa.system_memory_pool())
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -38,13 +38,13 @@ def give_back_memory() -> None:
 
 
 def share_with_children() -> None:
-    """Leave what has been imported alone, so that forked processes go on sharing its pages."""
+    """Freeze imported objects, so that forked processes keep sharing their memory pages."""
     gc.collect()
     gc.freeze()
 
 
 def tidy_regularly(stopped: Event) -> None:
-    """Let go of what is no longer used whenever the memory of this process has grown by 4 MB."""
+    """Release unused memory whenever the memory of this process has grown by 4 MB."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     held = resident_bytes()
     while not stopped.wait(LOOKS_S):
@@ -57,7 +57,7 @@ def tidy_regularly(stopped: Event) -> None:
 
 
 def resident_bytes() -> int:
-    """Return how much of this process lies in memory; 0 where the system does not say."""
+    """Return the resident memory of this process; 0 if unknown."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:

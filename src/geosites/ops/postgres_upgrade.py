@@ -34,7 +34,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class UpgradedCluster:
-    """What was moved: from which major version to which, what it holds, where the old one is."""
+    """Result of an upgrade: major versions, contents, path of the old folder."""
 
     before: int
     after: int
@@ -102,7 +102,7 @@ def _saved(
 
 
 def _restored(fresh: PrivateCluster, file: Path, progress: Progress | None) -> Place:
-    """Return a new cluster, stopped, that holds what the file says, table by table."""
+    """Return a new, stopped cluster, verified against the manifest table by table."""
     store = Store(fresh.start(), pool_size=2)
     try:
         backups.restore(store, file, progress=progress)

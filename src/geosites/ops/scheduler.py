@@ -42,7 +42,7 @@ COMMANDS: Mapping[ServiceJob, Sequence[str]] = {
     ServiceJob.SHARE: ("share", "pull"),
 }
 NOT_IN_EXERCISE = frozenset({ServiceJob.RETENTION, ServiceJob.BACKUP})
-"""What would erase fictional rows, or keep copies of them."""
+"""Jobs that would erase fictional rows, or make copies of them."""
 
 _log = structlog.get_logger("geosites")
 Clock = Callable[[], dt.datetime]
@@ -65,7 +65,7 @@ class Scheduler:
         tick_s: float = TICK_S,
         program: Sequence[str] = _PROGRAM,
     ) -> None:
-        """Do nothing yet. `program`: what comes before the words of a job's command."""
+        """Does nothing yet. `program`: the arguments before a job's command."""
         self._url, self._wanted, self._clock = url, wanted, clock
         self._tick_s, self._program = tick_s, tuple(program)
         self._engine = sa.create_engine(
@@ -81,7 +81,7 @@ class Scheduler:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a job under way is told to, and done again when a scheduler leads next."""
+        """Stop; a running job is terminated, and repeated by the next leading scheduler."""
         self._stopping.set()
         child = self._child
         if child is not None and child.poll() is None:
@@ -120,7 +120,7 @@ class Scheduler:
             self._stopping.wait(self._tick_s)
 
     def _take_over(self, conn: sa.Connection) -> None:
-        """Plan what was never planned, and at once what was killed; leave the rest as it is."""
+        """Schedule new jobs, and killed ones at once; leave the others unchanged."""
         now = self._clock()
         for run in job_table.runs(conn):
             if run.job not in self._wanted:
@@ -153,7 +153,7 @@ class Scheduler:
         )
 
     def _spawn(self, job: ServiceJob) -> tuple[int, str]:
-        """Run the command of a job; return its exit code and what it said last."""
+        """Run the command of a job; return its exit code and its last output."""
         words = [*self._program, *COMMANDS[job]]
         try:
             self._child = subprocess.Popen(  # noqa: S603 - our own command
@@ -178,7 +178,9 @@ class Scheduler:
     def _note_failure(
         self, conn: sa.Connection, job: ServiceJob, began: dt.datetime, said: str
     ) -> None:
-        """Note a failure that the command could not note itself, since it was killed, say."""
+        """Record a failure that the command could not record itself, for example because it was
+        killed.
+        """
         with suppress(StopIteration):
             run = next(run for run in job_table.runs(conn) if run.job is job)
             if run.running or run.ended_at is None or run.ended_at < began:

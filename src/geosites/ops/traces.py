@@ -29,7 +29,7 @@ KEPT = frozenset(
         "http.route",
     }
 )
-"""The attributes that are told: of an address the route alone, as it is written in the code."""
+"""Allowed attributes: of a URL only the route template."""
 WAIT_S = 5
 """How long the collector may take; a trace that it does not take is dropped."""
 
@@ -40,10 +40,10 @@ def name_request(name: str) -> None:
 
 
 def tracer_provider(url: str) -> trace.TracerProvider:
-    """Return what sends traces to a collector, by OTLP over HTTP, in the background.
+    """Return the provider that sends traces to a collector, by OTLP over HTTP, in the background.
 
-    Whoever asks does not decide whether a request is traced. Raises `Refused` where the packages of
-    the extra `traces` are missing.
+    Clients cannot decide whether a request is traced. Raises `Refused` if the packages of the extra
+    `traces` are missing.
     """
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -67,7 +67,7 @@ def tracer_provider(url: str) -> trace.TracerProvider:
 
 
 def _bared(sending: SpanExporter) -> SpanExporter:
-    """Return an exporter that tells what is in `KEPT` and passes it on."""
+    """Return an exporter that passes on only the attributes in `KEPT`."""
     from opentelemetry.sdk.trace.export import SpanExporter
 
     class Bared(SpanExporter):

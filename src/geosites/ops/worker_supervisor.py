@@ -19,7 +19,7 @@ from uvicorn.supervisors import Multiprocess, multiprocess
 from geosites.core.render_process import fork_from_parent
 
 _POOL_OF_ARROW = "ARROW_DEFAULT_MEMORY_POOL"
-"""What Arrow reads once, before anything can be said to it: its own pools give nothing back."""
+"""Environment variable that Arrow reads on import: its own pools do not release memory."""
 Make = Callable[[], asyncio.BaseProtocol]
 
 _SHORT = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
@@ -28,12 +28,12 @@ _SHORT_PAUSE_S = 1.0
 
 
 class TakingTurns(asyncio.SelectorEventLoop):
-    """The loop of one of several workers, that leaves every next connection to the others first.
+    """Event loop of one of several workers, which leaves each next connection to the others first.
 
-    asyncio accepts all that wait as soon as it wakes. Among workers that share a socket most would
-    be the first one's, and clients who keep theirs then wait longer than the others'. Here a worker
-    pauses after each; what waits is never tied to one that is busy, hangs or dies, as it would be
-    where each listens on a socket of its own.
+    asyncio accepts all waiting connections when it wakes up. Of workers that share a socket, the
+    first one would get most of them, and its persistent connections would wait longer. Here a
+    worker pauses after each; a waiting connection is never tied to a worker that is busy, hangs or
+    dies, as it would be with a socket per worker.
     """
 
     pause_s = 0.002
@@ -60,7 +60,7 @@ class TakingTurns(asyncio.SelectorEventLoop):
 
 
 class _Accepting:
-    """All that uvicorn asks of an `asyncio.Server`: to accept no more."""
+    """The only feature of `asyncio.Server` that uvicorn uses: stop accepting."""
 
     def __init__(self, task: asyncio.Task[None]) -> None:
         self._task = task
@@ -75,8 +75,8 @@ class _Accepting:
 class ForkedWorker(multiprocess.Process):
     """A worker forked from a process that has imported the application, whose memory it shares.
 
-    The libraries are some 150 MB of code that is never written to: all workers hold them once. A
-    worker whose supervisor is gone, or has let go of it, ends as if it were told to.
+    The libraries are some 150 MB of read-only memory, shared by all workers. A worker whose
+    supervisor has died, or has released it, exits as if it had been stopped.
     """
 
     def __init__(self, config: uvicorn.Config, sockets: list[socket]) -> None:
@@ -93,31 +93,33 @@ class ForkedWorker(multiprocess.Process):
         super().target(sockets)
 
     def always_pong(self) -> None:
-        """Answer whether all is well, until nobody is left to ask."""
+        """Answer health checks until the supervisor is gone."""
         with suppress(EOFError, OSError):
             super().always_pong()
         os.kill(os.getpid(), signal.SIGTERM)
 
 
 class Workers(Multiprocess):
-    """uvicorn's workers, forked, none of whose deaths is waited for.
+    """uvicorn's supervisor with forked workers, without waiting for dead ones.
 
-    The parent keeps the worker's end of the line on which it asks whether all is well. So the line
-    of a worker that dies after it was found alive (while it starts, say) does not break: its answer
-    is waited for as long as that of a silent one, and nobody looks at the others meanwhile.
+    In uvicorn the parent keeps the child's end of the health-check pipe open. The pipe of a worker
+    that dies after it was found alive (for example during start-up) therefore does not break: the
+    supervisor waits for its answer until the timeout, and does not check the others meanwhile.
     """
 
     def keep_subprocess_alive(self) -> None:
-        """Let go of the workers' ends, ask each worker, and replace those that do not answer."""
+        """Close the workers' ends of the pipes, check each worker, and replace those that do not
+        answer.
+        """
         for process in self.processes:
             process.child_conn.close()
         super().keep_subprocess_alive()
 
 
 def run(config: uvicorn.Config, preload: str) -> None:
-    """Serve until told to stop; raises `SystemExit` where a single process could not start.
+    """Serve until stopped; raises `SystemExit` if a single process could not start.
 
-    `preload` is the module that the process imports from which several workers are forked.
+    `preload` is the module imported by the process from which several workers are forked.
     """
     with suppress(KeyboardInterrupt):
         if config.workers > 1:

@@ -49,7 +49,7 @@ LONGEST_TEXT = 2000
 
 
 def require(block: Block, faults: Faults, name: str, *, unless: Mask | None = None) -> None:
-    """Mark the rows that say nothing in a column that must say something, but those `unless`."""
+    """Mark the empty rows of a required column, except those `unless`."""
     missing = ~filled(block.column(name))
     faults.mark(name, missing if unless is None else missing & ~unless, phrase("is missing"))
 
@@ -137,7 +137,7 @@ def free_text(block: Block, faults: Faults, name: str, longest: int = LONGEST_TE
 
 
 def _personal(text: pa.Array) -> dict[str, list[str]]:
-    """Return the different texts of a column that tell of a person, by the reason against them."""
+    """Return the distinct texts of a column that identify a person, with the reason."""
     result: dict[str, list[str]] = {}
     for value in pc.unique(text).to_pylist():
         reason = reason_against(value, TextKind.NAME) if value else None

@@ -29,11 +29,11 @@ Progress = Callable[[int, int], None]
 
 
 def back_up(store: Store, file: Path, progress: Progress | None = None) -> BackupManifest:
-    """Write the whole store to `file`, as it stands at one moment, and return what it holds.
+    """Write one snapshot of the whole store to `file`, and return its manifest.
 
-    People may go on working meanwhile. The file appears under its name once it is whole and on
-    disk, for its owner's eyes alone; until then what was there stays. Raises `Refused` where it
-    cannot be written. The journal says that a backup was made.
+    The store stays in use meanwhile. The file appears under its name once it is complete and on
+    disk, readable by its owner only; until then an existing file stays. Raises `Refused` if it
+    cannot be written. The backup is recorded in the journal.
     """
     with _whole(file) as unfinished, store.begin() as conn:
         journal_entries.hold_still(conn)
@@ -107,7 +107,7 @@ def _write(
 
 @contextmanager
 def _whole(file: Path) -> Iterator[IO[bytes]]:
-    """Yield a file that takes the name `file` at the end of the block, on disk and ours alone."""
+    """Yield a private file that is synced and renamed to `file` at the end of the block."""
     folder = file.absolute().parent
     try:
         handle, name = tempfile.mkstemp(dir=folder, prefix=f".{file.name}-")

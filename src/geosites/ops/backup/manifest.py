@@ -24,9 +24,9 @@ class Head:
 
 @dataclass(frozen=True, kw_only=True)
 class BackupManifest:
-    """What a backup holds. `anchor` fixes the journal as it stood; `sha256` is of the dump.
+    """Manifest of a backup. `anchor` fixes the state of the journal; `sha256` is that of the dump.
 
-    `anchor` is None and `heads` is empty for a store from before there was a journal.
+    `anchor` is None and `heads` is empty for a store without a journal.
     """
 
     made_at: dt.datetime
@@ -50,12 +50,12 @@ class BackupManifest:
         return {"format": FORMAT, **asdict(self), "made_at": self.made_at.isoformat()}
 
     def text(self) -> str:
-        """Return it as it lies in the file."""
+        """Return it as stored in the file."""
         return json.dumps(self.document(), indent=2, ensure_ascii=False) + "\n"
 
 
 def parse(text: bytes) -> BackupManifest:
-    """Return what a backup says about itself, or raise `Refused`."""
+    """Parse the manifest of a backup, or raise `Refused`."""
     try:
         message = json.loads(text)
         if message.pop("format") != FORMAT:

@@ -17,9 +17,9 @@ from geosites.ops.backup.programs import CHUNK, loading
 
 
 def read_about(file: Path) -> BackupManifest:
-    """Return what a backup says about itself once every byte of it was checked.
+    """Return the manifest of a backup after checking every byte.
 
-    Raises `Refused` for what is not a backup, is cut off, was changed, or is of a newer schema.
+    Raises `Refused` if it is not a backup, truncated, changed, or of a newer schema.
     """
     with _opened(file) as packed:
         about = parse(packed.read(ABOUT))

@@ -40,7 +40,7 @@ WHERE datname = %s AND granted.grantee <> datdba
 
 @dataclass(frozen=True, kw_only=True)
 class Restored:
-    """What was put back; `kept` is the backup of what was replaced, or None."""
+    """Result of a restore; `kept` is the backup of the replaced store, or None."""
 
     about: BackupManifest
     kept: Path | None
@@ -49,10 +49,10 @@ class Restored:
 def restore(
     store: Store, file: Path, *, keep: Path | None = None, progress: Progress | None = None
 ) -> Restored:
-    """Put a backup in the place of the store, all of it or nothing, brought to the newest schema.
+    """Replace the store by a backup, atomically, and migrate it to the newest schema.
 
-    A store that holds rows is replaced only where `keep` names a file, to which it is backed up
-    first. Raises `Refused` for a bad file, for rows in the way, and while others are connected.
+    A store with rows is replaced only if `keep` names a file, to which it is backed up first.
+    Raises `Refused` for an invalid file, for existing rows, and while others are connected.
     """
     about = read_about(file)
     name = _name(store.url)
@@ -69,9 +69,9 @@ def restore(
 
 
 def fill(url: str, file: Path, about: BackupManifest, progress: Progress | None = None) -> None:
-    """Put a backup into an empty database and hold what is there against what was said.
+    """Restore a backup into an empty database and compare it with the manifest.
 
-    Raises `Refused` where that differs.
+    Raises `Refused` for differences.
     """
     pour(file, about, url, progress)
     store = Store(url, pool_size=1)
@@ -129,7 +129,7 @@ def _make_way(store: Store, keep: Path | None) -> Path | None:
 
 @contextmanager
 def _maintaining(url: str) -> Iterator[Maintenance]:
-    """Yield a connection beside the database, by which it can be renamed."""
+    """Yield a connection to another database, by which this one can be renamed."""
     try:
         maintenance = make_conninfo(_of(url, "postgres"), client_encoding="utf8")
         with psycopg.connect(maintenance, autocommit=True) as conn:
@@ -162,10 +162,10 @@ def _require_nobody(conn: Maintenance, name: str) -> None:
 
 
 def _create(conn: Maintenance, url: str) -> None:
-    """Make the new database beside the old one, with the same rights to connect.
+    """Create the new database beside the old one, with the same privileges to connect.
 
-    Where the old one holds no table of ours, it is copied: an administrator has put the extensions
-    there, which the login may have no right to create.
+    If the old one has no tables of geosites, it is copied: an administrator has installed the
+    extensions there, which the login may not be allowed to create.
     """
     name = _name(url)
     new, template = name + _NEW, sql.Identifier(name if _bare(conn, url) else "template0")
@@ -186,7 +186,7 @@ def _create(conn: Maintenance, url: str) -> None:
 
 
 def _bare(conn: Maintenance, url: str) -> bool:
-    """Return whether a database is there and holds no table of ours."""
+    """Return whether a database exists and has no tables of geosites."""
     there = "SELECT 1 FROM pg_database WHERE datname = %s"
     if conn.execute(there, (_name(url),)).fetchone() is None:
         return False
@@ -207,7 +207,7 @@ def _swap(conn: Maintenance, name: str) -> None:
 
 
 def _clear(conn: Maintenance, name: str) -> None:
-    """Remove what a restore left behind: what it did not finish, and what it replaced."""
+    """Remove databases left by a restore: unfinished and replaced ones."""
     known = conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
     for ending in (_NEW, *((_OLD,) if known else ())):
         statement = "DROP DATABASE IF EXISTS {} WITH (FORCE)"

@@ -9,6 +9,6 @@ ENDING = ".geosites"
 
 
 def beyond_count(folder: Path, count: int) -> list[Path]:
-    """Return the backups of the job that are more than `count` of them newer; others' stay."""
+    """Return the oldest of the job's own backups beyond `count`; other files are ignored."""
     ours = sorted(folder.glob(f"[0-9]*T[0-9]*Z{ENDING}"))
     return ours[:-count]

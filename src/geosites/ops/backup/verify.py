@@ -47,10 +47,10 @@ class Verified:
 def verify(
     file: Path, *, anchors: Sequence[JournalAnchor] = (), progress: Progress | None = None
 ) -> Verified:
-    """Restore a backup into a scratch cluster and return what differs from what it says it holds.
+    """Restore a backup into a scratch cluster and return its differences from the manifest.
 
-    Counts and digests of every table, the whole journal, the anchor taken with it and `anchors`.
-    Raises `Refused` for a file that is not a whole backup. Touches no store of anybody.
+    Compares row counts and digests of every table, the whole journal, its anchor and `anchors`.
+    Raises `Refused` for a file that is not a complete backup. No existing store is touched.
     """
     about = read_about(file)
     with scratch_cluster() as cluster:
@@ -72,7 +72,7 @@ def verify(
 def verify_store(
     store: Store, *, anchors: Sequence[JournalAnchor] = (), progress: Progress | None = None
 ) -> Verified:
-    """Back a store up to a file that is gone afterwards, and verify that."""
+    """Back up a store to a temporary file, and verify that."""
     with tempfile.TemporaryDirectory(prefix="geosites-verify-") as folder:
         file = Path(folder) / "store.geosites"
         back_up(store, file, progress)

@@ -9,7 +9,7 @@ from geosites.core.errors import Phrase
 
 
 class CheckName(StrEnum):
-    """What is looked at, in this order."""
+    """Subjects of checks, in this order."""
 
     SETTINGS = "settings"
     DATABASE = "database"
@@ -23,7 +23,7 @@ class CheckName(StrEnum):
 
 
 class CheckResult(StrEnum):
-    """How a check ends: what is not set is left out; a warning fails nothing."""
+    """Outcomes of a check: what is not set is left out; a warning is not a failure."""
 
     OK = "ok"
     WARNING = "warning"
@@ -33,7 +33,7 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True)
 class CheckFinding:
-    """What was found, in a sentence without its full stop."""
+    """A finding, in a sentence without its full stop."""
 
     check: CheckName
     result: CheckResult
@@ -50,15 +50,15 @@ def ok(check: CheckName, text: Phrase) -> CheckFinding:
 
 
 def failed(check: CheckName, text: Phrase) -> CheckFinding:
-    """Return that something is to be mended."""
+    """Return a failure."""
     return CheckFinding(check, CheckResult.FAILED, text)
 
 
 def warning(check: CheckName, text: Phrase) -> CheckFinding:
-    """Return that something is to be looked at."""
+    """Return a warning."""
     return CheckFinding(check, CheckResult.WARNING, text)
 
 
 def left_out(check: CheckName, text: Phrase) -> CheckFinding:
-    """Return that there is nothing to look at."""
+    """Return that there is nothing to check."""
     return CheckFinding(check, CheckResult.LEFT_OUT, text)

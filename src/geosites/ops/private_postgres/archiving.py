@@ -28,7 +28,7 @@ _KEEP = (
     'f="{wal}/%f"; if test -f "$f"; then cmp -s "%p" "$f";'
     ' else cp "%p" "$f.part" && sync "$f.part" && mv "$f.part" "$f" && sync "{wal}"; fi'
 )
-"""A piece is kept once it is on disk, and never in the place of another one."""
+"""Archive command: a segment is accepted once it is on disk, and never replaces another."""
 
 _SETTINGS = """\
 archive_mode = on
@@ -39,7 +39,7 @@ archive_command = '{command}'
 
 @dataclass(frozen=True, kw_only=True)
 class ArchiveStatus:
-    """Where changes go, and how that goes; `folder` is None where nothing is archived."""
+    """State of archiving; `folder` is None if it is off."""
 
     folder: str | None
     archived: int
@@ -62,8 +62,8 @@ class ArchiveStatus:
 def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
     """Archive the cluster to `folder` from now on; return the base backup taken.
 
-    The server is started anew for that, which ends its sessions, unless it archives there already.
-    Raises `Refused` for a folder whose name a shell would read into.
+    The server is restarted for that, which ends its sessions, unless it archives there already.
+    Raises `Refused` for a folder name with shell metacharacters.
     """
     folder = folder.absolute()
     if not _PLAIN.fullmatch(str(folder)):
@@ -80,7 +80,7 @@ def turn_on(cluster: PrivateCluster, folder: Path) -> Path:
 
 
 def turn_off(cluster: PrivateCluster) -> None:
-    """Archive no longer. The server is started anew where it runs."""
+    """Stop archiving. A running server is restarted."""
     place = required(cluster.home)
     place.account.must_run(["/bin/rm", "-f", place.data / ARCHIVE])
     if cluster.status().running:
@@ -109,7 +109,7 @@ def status(cluster: PrivateCluster) -> ArchiveStatus:
 
 
 def _make(place: Place, folder: Path) -> None:
-    """Make the folder, for the account of the cluster alone."""
+    """Create the folder, accessible to the account of the cluster only."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         result = folder.stat()

@@ -26,8 +26,8 @@ _MAJOR = re.compile(r"(?:postgresql[/@]|pgsql-)(\d+)/bin$")
 def binaries(major: int | None = None) -> Path:
     """Return the folder with `postgres` and `initdb`, or raise `StoreUnavailable`.
 
-    The newest version that has PostGIS wins; `major` asks for that version alone, which a data
-    folder made by it needs.
+    The newest version with PostGIS is used; `major` restricts it to the version that an existing
+    data folder needs.
     """
     fit = []
     for folder in _folders():

@@ -17,7 +17,7 @@ from geosites.ops.private_postgres.processes import end_at_once, processes, serv
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterStatus:
-    """What `db status` tells. `version` and `owner` are None where there is no cluster yet."""
+    """Values of `db status`. `version` and `owner` are None if there is no cluster yet."""
 
     running: bool
     data: Path | None = None
@@ -34,11 +34,11 @@ class PrivateCluster:
     home: Path
 
     def start(self, settings: Mapping[str, str] | None = None) -> str:
-        """Return the address of a running cluster, made and started first if need be.
+        """Return the URL of a running cluster, created and started first if necessary.
 
-        Two commands may race: one starts it, the other waits. `settings` (such as
-        `{"fsync": "off"}`) count for this start alone and not for a cluster that runs already.
-        Raises `StoreUnavailable` with what PostgreSQL said where it cannot be had.
+        Two commands may race: one starts it, the other waits. `settings` (such as `{"fsync":
+        "off"}`) apply to this start only, and not to a running cluster. Raises `StoreUnavailable`
+        with PostgreSQL's message if it cannot be started.
         """
         place = recall(self.home)
         if place is not None and server_queries.served_version(place) is not None:
@@ -52,7 +52,7 @@ class PrivateCluster:
         return place.url()
 
     def service_url(self) -> str:
-        """Return the address for the running service, whose role owns nothing; start if need be."""
+        """Return the URL for the running service, whose role owns nothing; start if necessary."""
         self.start()
         place = required(self.home)
         server_queries.admit_service(place)
@@ -68,7 +68,7 @@ class PrivateCluster:
             server.take_down(place)
 
     def status(self) -> ClusterStatus:
-        """Return whether the cluster runs, where it lies and whose it is. Changes nothing."""
+        """Return whether the cluster is running, its path and its owner. Changes nothing."""
         place = recall(self.home)
         if place is None:
             return ClusterStatus(running=False)

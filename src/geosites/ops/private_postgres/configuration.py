@@ -37,7 +37,7 @@ local all all peer map=geosites
 local replication all peer map=geosites
 """
 ARCHIVE = "archive.conf"
-"""What is set while changes are archived."""
+"""Settings while changes are archived."""
 
 
 def write_configuration(place: Place) -> None:

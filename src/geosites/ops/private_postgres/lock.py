@@ -15,10 +15,10 @@ LOCK_FILE = "cluster.lock"
 
 @contextmanager
 def exclusive(home: Path) -> Iterator[None]:
-    """Hold the lock of `home`, made if need be; wait for whoever holds it.
+    """Take the lock of `home`, which is created if necessary; wait while another process has it.
 
-    The kernel releases it when the process ends, however it ends. Raises `StoreUnavailable` where
-    the folder cannot be used.
+    The kernel releases it when the process ends, however it ends. Raises `StoreUnavailable` if the
+    folder cannot be used.
     """
     try:
         home.mkdir(parents=True, exist_ok=True)

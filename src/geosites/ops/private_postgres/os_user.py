@@ -16,7 +16,7 @@ from pathlib import Path
 
 from geosites.core.errors import StoreUnavailable
 
-# A fixed environment: PGPORT, PGDATA or a locale of the caller must not change what is started.
+# A fixed environment: PGPORT, PGDATA or a locale of the caller must not affect the server.
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C"}
 _SYSTEM_ACCOUNTS = ("postgres", "_postgres", "geosites")
 _ROOT = Path("/")
@@ -33,7 +33,7 @@ class OsUser:
     def run(
         self, argv: Sequence[str | Path], *, stdin: str = "", cwd: Path = _ROOT
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command as this account, in a session of its own, and return what came of it."""
+        """Run a command as this account, in a session of its own, and return its result."""
         drop = os.geteuid() != self.uid
         try:
             return subprocess.run(  # noqa: S603
@@ -60,7 +60,7 @@ class OsUser:
             ) from error
 
     def must_run(self, argv: Sequence[str | Path], *, stdin: str = "", cwd: Path = _ROOT) -> str:
-        """Run a command as this account; return what it printed, or raise `StoreUnavailable`."""
+        """Run a command as this account; return its output, or raise `StoreUnavailable`."""
         done = self.run(argv, stdin=stdin, cwd=cwd)
         if done.returncode != 0:
             message = (done.stderr or done.stdout).strip()[-2000:]
@@ -110,7 +110,7 @@ def account_for(home: Path, programs: Path) -> OsUser:
 
 
 def owner_of(path: Path) -> OsUser | None:
-    """Return the owner of a file, or None if it is missing, root's or nobody's we know."""
+    """Return the owner of a file, or None if it is missing, root's or of an unknown account."""
     try:
         entry = pwd.getpwuid(path.stat().st_uid)
     except (OSError, KeyError):

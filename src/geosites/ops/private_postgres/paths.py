@@ -57,7 +57,7 @@ class Place:
 
     @property
     def state(self) -> str:
-        """How far the server says it is, such as `ready`, in the last line of its lock file."""
+        """Status of the server, such as `ready`, from the last line of its lock file."""
         try:
             return self.lock_file.read_text().splitlines()[-1].strip()
         except (OSError, IndexError):
@@ -89,7 +89,7 @@ class Place:
 
 
 def recall(home: Path) -> Place | None:
-    """Return where the cluster of a home lies, or None if it has none yet."""
+    """Return the paths of a home's cluster, or None if it has none yet."""
     home = home.absolute()
     try:
         known = json.loads((home / _REMEMBERED).read_text())
@@ -104,7 +104,7 @@ def recall(home: Path) -> Place | None:
 
 
 def required(home: Path) -> Place:
-    """Return where the cluster of a home lies; raises `StoreUnavailable` if it has none yet."""
+    """Return the paths of a home's cluster; raises `StoreUnavailable` if it has none yet."""
     place = recall(home)
     if place is None:
         raise StoreUnavailable("there is no database under %(home)s yet", home=home)
@@ -112,7 +112,7 @@ def required(home: Path) -> Place:
 
 
 def settle(home: Path) -> Place:
-    """Return where the cluster of a home lies; choose, make and remember it first if need be."""
+    """Return the paths of a home's cluster; choose, create and record them first if necessary."""
     home = home.absolute()
     known = recall(home)
     account = known.account if known else owner_of(home / _INSIDE) or account_for(home, binaries())
@@ -151,7 +151,7 @@ def _digest(path: Path) -> str:
 
 
 def _own(folder: Path, account: OsUser) -> None:
-    """Make a folder that `account` owns and others may pass through, or refuse what is there."""
+    """Create a folder owned by `account` that others may traverse, or refuse an existing one."""
     try:
         folder.mkdir(mode=0o711, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -18,7 +18,7 @@ from geosites.ops.private_postgres.os_user import OsUser
 from geosites.ops.private_postgres.paths import Place
 
 _PROC = Path("/proc/self/cwd")
-# Asked as the account itself: in a container even root may not look into others' processes.
+# Run as the account itself: in a container even root may not inspect others' processes.
 _IN_PROC = 'for p in /proc/[0-9]*; do [ "$p/cwd" -ef "$0" ] && echo "${p#/proc/}"; done; true'
 _BY_LSOF = '/usr/sbin/lsof -t -a -d cwd -- "$0"; true'
 _SERVER = ("postgres", "postmaster", "pg_ctl")
@@ -40,8 +40,8 @@ def processes(place: Place, folder: Path | None = None) -> dict[int, str]:
 def server_among(found: Mapping[int, str]) -> int | None:
     """Return the process id of the server among processes and their titles, or None.
 
-    It bears the name of its program; its children call themselves `postgres: …`, but for the
-    moment after they are made: the first is the server.
+    Its title is the name of its program; its children are titled `postgres: …`, except just after
+    the fork: the first process is the server.
     """
     named: dict[str, int] = {}
     for pid, title in found.items():
@@ -60,7 +60,7 @@ def has_ended(place: Place, pid: int) -> bool:
 
 
 def end_server(place: Place) -> None:
-    """Ask the server to end its sessions and stop; at once if it is not done in time."""
+    """Ask the server to end its sessions and stop; force an immediate stop after a time limit."""
     while (pid := server_among(processes(place))) is not None:
         if not _end(place, [pid], (signal.SIGINT, signal.SIGQUIT), patience_s=60):
             raise StoreUnavailable(

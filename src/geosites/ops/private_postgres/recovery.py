@@ -18,10 +18,10 @@ _TOO_EARLY = "recovery ended before configured recovery target was reached"
 
 
 def recover(folder: Path, cluster: PrivateCluster, until: dt.datetime | None) -> None:
-    """Make `cluster` hold what the archived one held at `until`, or all that was archived.
+    """Recover the archived cluster into `cluster`, as of `until` or to the end of the archive.
 
-    It runs afterwards and archives nothing. Raises `Refused` where the home has a database, or the
-    archive does not reach the instant; the home is then as it was before.
+    It is running afterwards, without archiving. Raises `Refused` if the home has a database, or the
+    archive does not reach the instant; the home is then unchanged.
     """
     folder = folder.absolute()
     base = _base(folder, until)
@@ -83,7 +83,7 @@ def _require_whole(place: Place, base: Path) -> None:
 
 
 def _lay_out(place: Place, base: Path) -> None:
-    """Copy a base backup to where the cluster lies, and ask for its recovery."""
+    """Copy a base backup to the path of the cluster, and request its recovery."""
     run = place.account.must_run
     run(["/bin/rm", "-rf", place.fresh_data])
     run(["/bin/cp", "-Rp", base, place.fresh_data])

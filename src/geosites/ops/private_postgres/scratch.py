@@ -18,7 +18,7 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 def scratch_cluster(
     settings: Mapping[str, str] = HASTY, folder: Path | None = None
 ) -> Iterator[PrivateCluster]:
-    """Yield a running cluster in `folder`, or in that for temporary files; gone afterwards."""
+    """Yield a running cluster in `folder`, or in that for temporary files; removed afterwards."""
     home = Path(tempfile.mkdtemp(prefix="geosites-scratch-", dir=folder))
     home.chmod(0o711)
     cluster = PrivateCluster(home)

@@ -33,10 +33,10 @@ _LAUNCH = 'mv -f "$0" "$0.1" 2>/dev/null; exec "$@"'
 
 
 def bring_up(place: Place, settings: Mapping[str, str]) -> bool:
-    """Return when the server takes sessions, and whether it was started for that.
+    """Return once the server accepts connections; return whether it was started for that.
 
-    A server that we started and that ended by itself is not started again: it has said why.
-    Raises `StoreUnavailable` with what PostgreSQL said where it does not come up.
+    A started server that exits by itself is not started again: its log has the reason. Raises
+    `StoreUnavailable` with PostgreSQL's message if it does not start.
     """
     tried = killed = False
     for _ in range(_TRIES):
@@ -68,9 +68,9 @@ def take_down(place: Place) -> None:
 
 
 def _end_remains(place: Place, found: Mapping[int, str]) -> None:
-    """End the children that a killed server left: no other may start beside them.
+    """End the children that a killed server left: no other can start beside them.
 
-    Refuses to go on where somebody answers on the socket, though no server is to be seen.
+    Refuses to continue if something answers on the socket although no server process is visible.
     """
     end_at_once(place, orphans_among(found))
     deadline = time.monotonic() + _LAST_BREATH_S
@@ -94,12 +94,12 @@ def _await(place: Place, pid: int) -> None:
 
 
 def _launch(place: Place, settings: Mapping[str, str], claims: Sequence[Path]) -> bool:
-    """Start the server and return whether it takes sessions.
+    """Start the server and return whether it accepts connections.
 
-    `claims` are files by which a killed one says that it still runs. They go first: PostgreSQL
-    would believe them if any process now bears the number in them. A server that recovers from an
-    archive may not take sessions yet when `pg_ctl` is content. Paths go by the working folder:
-    `pg_ctl` has a shell read them.
+    `claims` are lock files of a killed one. They are removed first: PostgreSQL would trust them if
+    any process now has the process id in them. A server that recovers from an archive may not
+    accept connections yet when `pg_ctl` returns. Paths are relative to the working directory, since
+    `pg_ctl` passes them to a shell.
     """
     write_configuration(place)
     options = shlex.join(word for pair in settings.items() for word in ("-c", "=".join(pair)))

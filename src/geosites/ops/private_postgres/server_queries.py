@@ -64,7 +64,7 @@ def create_database(place: Place) -> None:
 
 
 def admit_service(place: Place) -> None:
-    """Let the service sign in as a role that owns nothing; what it may do goes by its group."""
+    """Create the service's login role, which owns nothing; its privileges come from its group."""
     with _session(place.url()) as connection:
         connection.execute(_ADMIT)
 

@@ -11,7 +11,7 @@ from geosites.core.errors import Refused
 
 
 class CheckVerdict(StrEnum):
-    """What is decided. A sighting may be put back among those to be checked."""
+    """The decision. A sighting may be returned to the queue."""
 
     VERIFIED = "verified"
     REJECTED = "rejected"
@@ -21,7 +21,7 @@ class CheckVerdict(StrEnum):
 
 
 class CheckReason(StrEnum):
-    """Why. There is no free text, so that nothing can be said of a person."""
+    """The reason. There is no free text, so that nothing can be said about a person."""
 
     ON_THE_SPOT = "on_the_spot"
     SECOND_REPORT = "second_report"
@@ -59,12 +59,12 @@ VERIFIED_AFTER: Mapping[CheckVerdict, bool | None] = {
     CheckVerdict.WITHDRAWN: False,
     CheckVerdict.REOPENED: None,
 }
-"""What `verified` says of a sighting after each verdict but a correction, which leaves it."""
+"""Value of `verified` after each verdict except a correction, which leaves it unchanged."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What was decided about a sighting, by which account of which unit, and why."""
+    """A decision about a sighting, with account, unit and reason."""
 
     sighting: UUID
     verdict: CheckVerdict

@@ -13,7 +13,7 @@ from geosites.core.errors import Refused
 
 
 class JudgementReason(StrEnum):
-    """Why. There is no free text, so that nothing can be said of a person."""
+    """The reason. There is no free text, so that nothing can be said about a person."""
 
     SAME_SCENE = "same_scene"
     SENT_TWICE = "sent_twice"
@@ -28,12 +28,12 @@ REASONS: Mapping[bool, tuple[JudgementReason, ...]] = {
     True: (_R.SAME_SCENE, _R.SENT_TWICE),
     False: (_R.OTHER_GROUP, _R.OTHER_PLACE, _R.OTHER_TIME, _R.MADE_IN_ERROR),
 }
-"""Which reasons there are to say that two sightings are the same, and that they are not."""
+"""Reasons for two sightings being the same, and for not being the same."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """`sighting` shows the same scene as `other`, or does not; who said so, and why."""
+    """`sighting` shows the same scene as `other`, or does not; with account and reason."""
 
     sighting: UUID
     other: UUID

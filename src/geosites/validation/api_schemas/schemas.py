@@ -60,7 +60,7 @@ class _Door(BaseModel):
     exercise: Flag | None = None
 
     def _given(self) -> dict[str, str]:
-        """Return what the object says, as text by the name of its column."""
+        """Return the values of the object, as text by column."""
         message = self.model_dump(exclude={"note", "confirmed", "evictable"})
         return {name: text for name, text in message.items() if text is not None}
 

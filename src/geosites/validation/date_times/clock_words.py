@@ -17,7 +17,7 @@ _MIDNIGHT = (
 
 
 def no_longer_than_times(text: pa.Array) -> pa.Array:
-    """Return texts with nothing in the place of those that are longer than any time."""
+    """Return texts with null for those that are longer than any time."""
     lengths = pc.binary_length(text)
     if (pc.max(lengths).as_py() or 0) <= _LONGEST:
         return text

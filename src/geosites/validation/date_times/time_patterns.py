@@ -30,7 +30,7 @@ _NUMBER = r"^[+-]?\d{1,18}(?:\.\d*)?$"
 _UNITS_US = {"epoch-s": 1e6, "epoch-ms": 1e3, "epoch-us": 1.0, "excel": 86_400e6}
 _EXCEL_ZERO = np.datetime64("1899-12-30T00:00:00", "us")
 _FARTHEST_US = 4.2e15
-"""No instant lies farther from 1970: the year 2103."""
+"""Maximum distance from 1970: the year 2103."""
 
 
 class ReadTimes(NamedTuple):
@@ -43,7 +43,7 @@ class ReadTimes(NamedTuple):
 
 @dataclass(frozen=True)
 class TimePattern:
-    """One way to write a time; `zoned` times say their offset, a pattern without a clock a day."""
+    """A time format; `zoned`: with an offset. A pattern without a time of day is a date."""
 
     text: str
     parts: tuple[str, ...]
@@ -56,7 +56,7 @@ class TimePattern:
 
     @property
     def has_clock(self) -> bool:
-        """Whether it says more than a day."""
+        """Whether it has a time of day."""
         return not self.parts or bool({"H", "I", "HM"} & {*self.parts})
 
     def fits(self, text: pa.Array) -> Mask:
@@ -134,13 +134,13 @@ class TimePattern:
 
 
 def plain(text: pa.Array) -> pa.Array:
-    """Return texts with plain spaces in the place of those that do not break."""
+    """Return texts with no-break spaces replaced by spaces."""
     return pc.replace_substring_regex(text, _SPACES, " ")
 
 
 @cache
 def pattern(text: str) -> TimePattern:
-    """Return the pattern that a text says, or raise `Refused`."""
+    """Parse a pattern, or raise `Refused`."""
     name = text.strip()
     count = name.lower().replace("_", "-").replace(" ", "-")
     count = {"epoch": "epoch-s", "unix": "epoch-s", "unix-ms": "epoch-ms"}.get(count, count)

@@ -43,7 +43,7 @@ _DAY_US = np.timedelta64(86_400_000_000, "us")
 _DAY_LENGTH = len("2023-07-13")
 _NOT_ISO = phrase("is not a time in ISO 8601, such as 2023-07-13T14:30+02:00 or 2023-07-13")
 EARLIEST = dt.datetime(1990, 1, 1, tzinfo=dt.UTC)
-"""No closure or operation is older; a year before this one is a slip of the pen."""
+"""Earliest year of a closure or operation; an earlier one is considered a slip."""
 
 LATEST = dt.datetime(2100, 1, 1, tzinfo=dt.UTC)
 """No closure is ordered further ahead; the database cannot give back every year it takes."""
@@ -94,7 +94,7 @@ def instants(
 
 
 def precision(block: Block, name: str) -> pa.Array:
-    """Return how exactly a column of instants is known, row by row; of bad rows it says nothing."""
+    """Return the precision of each instant of a column; undefined for bad rows."""
     text = _of_source(block, name)
     days = mask(pc.equal(pc.utf8_length(text), _DAY_LENGTH))
     left = np.ones(len(block), dtype=bool)
@@ -121,7 +121,7 @@ def utc(values: Instants) -> pa.Array:
 
 
 def _of_source(block: Block, name: str) -> pa.Array:
-    """Return a column of times; a file may write noon as a word, and its reader tells."""
+    """Return a column of times; a file may write noon as a word, which is reported."""
     text = no_longer_than_times(block.column(name))
     return text if block.notation is None else in_digits(text)
 
@@ -152,9 +152,10 @@ def _forms_of_few(text: pa.Array) -> tuple[Mask, Mask, Mask]:
 
 
 def _from_offsets(text: pa.Array, chosen: Mask) -> Instants:
-    """Return instants written with their offset, NaT where one is none.
+    """Return instants with offsets, NaT if invalid.
 
-    pyarrow reads them where all are plain; a space, a small z or a day that is none, pandas.
+    pyarrow parses them if all are regular; pandas handles a space, a lower-case z or an impossible
+    day.
     """
     try:
         plain = pc.cast(text.filter(pa.array(chosen)), pa.timestamp("us", "UTC"))

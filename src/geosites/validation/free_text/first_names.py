@@ -18,5 +18,6 @@ FIRST_NAMES = frozenset(line.removesuffix(_ALSO_A_WORD) for line in _LINES)
 """In small letters; with and without accents."""
 
 WORDS_TOO = frozenset(line.removesuffix(_ALSO_A_WORD) for line in _LINES if _ALSO_A_WORD in line)
-"""Those that are, or begin, a word of the language too: in small letters they are not taken for
-names."""
+"""First names that are also words or beginnings of words: in lower case they are not considered
+names.
+"""

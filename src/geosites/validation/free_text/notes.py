@@ -21,7 +21,7 @@ LONGEST = 140
 
 
 class TextKind(Enum):
-    """What a free text is for, which decides what it may hold."""
+    """Purpose of a free text, which determines what it may contain."""
 
     NOTE = "note"
     MOTIVE = "motive"
@@ -29,7 +29,7 @@ class TextKind(Enum):
 
 
 _GAP = r"[\W_]*"
-"""What may stand between the digits of a number, whatever it is."""
+"""Separators between the digits of a number."""
 _MONTH = r"(?:janv|févr|fevr|mars|avril|avr|mai|juin|juil|août|aout|sept|oct|nov|déc|dec)\w*\.?"
 _STREET = (
     r"(?:rue|avenue|av|boulevard|bd|boul|quai|place|pl|square|impasse|allée|allee|chemin|cours|"
@@ -126,11 +126,11 @@ _FUNCTIONS = frozenset(
         "unite",
     ]
 )
-"""Words in names of accounts, beside which a first name that is another word too is that word."""
+"""Words in logins beside which an ambiguous first name is not considered a name."""
 
 
 def reason_against(note: str, kind: TextKind = TextKind.NOTE) -> Phrase | None:
-    """Return why a text is refused, or None for one that may be kept.
+    """Return why a text is refused, or None if it is accepted.
 
     The reason is a phrase such as `holds a telephone number`; nothing of the text is in it.
     """
@@ -146,7 +146,7 @@ def reason_against(note: str, kind: TextKind = TextKind.NOTE) -> Phrase | None:
 
 
 def require_impersonal(name: str, text: str | None, kind: TextKind = TextKind.NAME) -> None:
-    """Raise `Refused` for a text that tells of a person; `name` is the field's."""
+    """Raise `Refused` for a text that identifies a person; `name` is the field's."""
     reason = reason_against(text, kind) if text else None
     if reason is not None:
         raise Refused(
@@ -157,10 +157,10 @@ def require_impersonal(name: str, text: str | None, kind: TextKind = TextKind.NA
 
 
 def doubt_about_login(login: str) -> Phrase | None:
-    """Return what to say of an account that is plainly named like a person, as `jean-dupont` is.
+    """Return the warning for a login that is clearly a person's name, such as `jean-dupont`.
 
-    Its name holds a first name, beside at most two others that name no place. One that is another
-    word too (Jean, Pierre) counts where nothing beside it names a function.
+    It contains a first name, beside at most two other words that are not places. An ambiguous first
+    name (Jean, Pierre) counts if no other word names a function.
     """
     parts = [part for part in re.split(r"[^\W\d_]*\d\w*|[\W_]+", login.casefold()) if part]
     bare = [part for part in parts if part not in PLACE_WORDS]

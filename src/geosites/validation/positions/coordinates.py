@@ -23,14 +23,14 @@ from geosites.validation.table_columns.text_columns import Block, Faults, Mask, 
 from geosites.validation.value_rules import number, require
 
 DECIMALS = 3
-"""Positions are kept to the millimetre."""
+"""Positions are stored to the millimetre."""
 
 GAP_M = 5.0
 """Published boundaries leave slivers between neighbours; a point in one belongs to the nearest."""
 
 
 _NEAR_M = 200_000.0
-"""Numbers that lie so near, taken for metres, are metres."""
+"""Maximum distance at which numbers interpreted as metres are considered metres."""
 
 Points = npt.NDArray[np.float64]
 Perimeters = Mapping[str, shapely.Geometry]
@@ -39,14 +39,14 @@ Perimeters = Mapping[str, shapely.Geometry]
 
 @dataclass(frozen=True)
 class WatchedTerritories:
-    """The territories that are watched; every report lies in one of them."""
+    """The territories of the city; every report is in one of them."""
 
     codes: tuple[str, ...] = field(repr=False)
     areas: Sequence[shapely.Geometry] = field(repr=False)
 
     @classmethod
     def of(cls, territories: gpd.GeoDataFrame) -> WatchedTerritories:
-        """Return the ground of a frame of territories, those that tile it."""
+        """Return the partition from a frame of territories."""
         tiles = require_metric(territories)
         levels = tiles["level"].to_numpy(dtype=str)
         tiles = tiles[np.isin(levels, city.current().tiling)].sort_values("code")
@@ -73,7 +73,7 @@ class WatchedTerritories:
         return len(self._tree.query(area, predicate="intersects")) > 0
 
     def near(self, xy: npt.ArrayLike) -> bool:
-        """Return whether a pair of numbers, taken for metres, lies near any territory."""
+        """Return whether a pair of numbers, interpreted as metres, is near any territory."""
         return bool(
             self._tree.query(shapely.Point(xy).buffer(_NEAR_M), predicate="intersects").size
         )
@@ -96,9 +96,9 @@ class WatchedTerritories:
 
 @dataclass(frozen=True)
 class SitePlaces:
-    """Rows whose place is that of their site: `there` says which, the rest is NaN elsewhere.
+    """Rows located by their site: `there` marks them, other values are NaN elsewhere.
 
-    `xy`: a point within the perimeter. `reach_m`: no point of the perimeter is farther from it.
+    `xy`: a point within the perimeter. `reach_m`: maximum distance from it to the perimeter.
     """
 
     there: Mask
@@ -162,7 +162,7 @@ def positions(
 
 
 def explain(ground: WatchedTerritories, first: float, second: float, *, metric: bool) -> str:
-    """Return why a pair of coordinates lies in no territory."""
+    """Return why a pair of coordinates is in no territory."""
     here = f"{first:g}, {second:g}" if not metric else f"{first:.0f}, {second:.0f}"
     if metric:
         if ground.locate(from_degrees([[first, second]]))[0] >= 0:

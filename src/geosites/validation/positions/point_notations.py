@@ -27,7 +27,7 @@ from geosites.validation.value_rules import require
 
 LAT_LON, LON_LAT, WKT = "lat_lon", "lon_lat", "wkt"
 POINTS = (LAT_LON, LON_LAT, WKT)
-"""Columns of ours that say a place in one text."""
+"""Columns of ours with a location as one text."""
 
 _NUMBER = r"\d{1,15}(?:[.,]\d+)?"
 _ANGLE = re.compile(
@@ -65,16 +65,16 @@ class Degrees(NamedTuple):
 
 
 class Angle(NamedTuple):
-    """An angle, and which it is: `lat`, `lon`, or nothing where no letter says so."""
+    """An angle, and its axis: `lat`, `lon`, or nothing without a letter."""
 
     degrees: float
     name: str = ""
 
 
 def in_degrees(block: Block, faults: Faults) -> Block:
-    """Return a block whose places are numbers of degrees in `lon` and `lat`.
+    """Return a block with locations in degrees in `lon` and `lat`.
 
-    Rows whose text is none are marked; `wkt` of operations is an area, and is not touched here.
+    Rows with invalid texts are marked; `wkt` of operations is an area, and unchanged.
     """
     for name in ("lon", "lat"):
         if name in block and mask(pc.match_substring_regex(block.column(name), _IN_DEGREES)).any():
@@ -86,7 +86,7 @@ def in_degrees(block: Block, faults: Faults) -> Block:
 
 
 def in_points(block: Block, faults: Faults) -> Block:
-    """Return a block whose points in WKT are `lon` and `lat`."""
+    """Return a block with WKT points converted to `lon` and `lat`."""
     return _split(block, faults, WKT, point_of) if WKT in block else block
 
 
@@ -106,7 +106,7 @@ def _split(block: Block, faults: Faults, name: str, read: Callable[[str], Degree
 
 
 def _angles(block: Block, faults: Faults, name: str) -> pa.Array:
-    """Return a column of degrees as numbers; what is none of both stays as it is."""
+    """Return a column of degrees as numbers; other texts are unchanged."""
     text = block.column(name)
     made: list[str | None] = []
     reasons: dict[int, str] = {}
@@ -127,7 +127,7 @@ def _other_axis(name: str) -> str:
 
 
 def angle_of(text: str) -> Angle | str | None:
-    """Return the angle that a text says, None where it says none, or why it can be read in two."""
+    """Parse an angle; None if there is none, or the reason why it is ambiguous."""
     match = _ANGLE.fullmatch(text.strip()) if len(text) <= _MOST_LETTERS else None
     return None if match is None else _angle(match)
 

@@ -23,7 +23,7 @@ MOST_REVIEW_DAYS = 3660
 def read_closures(block: Block, faults: Faults, context: Context) -> pa.Table:
     """Return a pyarrow table of the rows: id, given, and the columns of `Closure`.
 
-    A closure may be ordered ahead, so its times may lie in the future.
+    A closure may be ordered in advance, so its times may be in the future.
     """
     given = identifier(block, faults, "id")
     require(block, faults, "site")

@@ -20,11 +20,11 @@ from geosites.validation.value_rules import boolean
 
 @dataclass(frozen=True, kw_only=True)
 class ParsedBlock:
-    """What a block says: `table` holds its good rows, with their `line`; `bad` the others.
+    """A parsed block: `table` has its valid rows, with their `line`; `bad` the others.
 
-    At most the first 100 of `bad` are kept; `bad_total` counts all. `exercise` says that a row is
-    marked as fictional, `named` that one came with an id. `at_site` counts the rows whose place is
-    the perimeter of their site.
+    At most the first 100 of `bad` are kept; `bad_total` counts all. `exercise`: a row is marked as
+    fictional; `named`: one came with an id. `at_site` counts the rows located by the perimeter of
+    their site.
     """
 
     table: pa.Table
@@ -37,7 +37,7 @@ class ParsedBlock:
 
 
 def read(block: Block, kind: FileKind, context: Context, keep: int = SHOWN) -> ParsedBlock:
-    """Return what a block of one kind says, every row checked; `keep` bad rows with reasons."""
+    """Parse a block of one type, checking every row; keep up to `keep` bad rows with reasons."""
     faults = Faults(block, keep)
     warnings: tuple[str, ...] = ()
     if kind is not FileKind.CLOSURES:

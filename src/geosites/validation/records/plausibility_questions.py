@@ -15,13 +15,13 @@ from geosites.core.errors import Question, phrase
 from geosites.core.records import Sighting
 
 ROUGH_M = 200.0
-"""A position known less well than this says little more than the neighbourhood."""
+"""Accuracy beyond which a position only identifies the neighbourhood."""
 
 OLD = dt.timedelta(days=31)
 """A report of an earlier day is usual; one this old is more often a wrong month or year."""
 
 BESIDE_M = 50.0
-"""How far beside a perimeter a crew may stand that looks at the site."""
+"""Maximum distance from the perimeter for a crew that observes the site."""
 
 
 def questions(
@@ -31,7 +31,7 @@ def questions(
     now: dt.datetime,
     plausible_heads: int,
 ) -> Iterator[Question]:
-    """Yield what to ask about a sighting; `perimeter` (metres) is that of the site it names."""
+    """Yield the questions about a sighting; `perimeter` (metres) is that of the site it names."""
     heads, accuracy_m = sighting.headcount, sighting.accuracy_m or 0.0
     if heads > plausible_heads:
         text = phrase("%(heads)s people: is the count right?", heads=heads)

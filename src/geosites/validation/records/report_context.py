@@ -10,16 +10,16 @@ from geosites.core.weeks import FIRST_DAY, midnight
 from geosites.validation.positions.coordinates import Perimeters, WatchedTerritories
 
 CLOCK_SKEW = dt.timedelta(minutes=1)
-"""How far the clock of a reporter may be ahead of ours."""
+"""Maximum time by which a reporter's clock may be ahead."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`now` is aware; `sites` are the slugs known; `exercise` says that the store holds one.
+    """`now` is aware; `sites` are the known slugs; `exercise`:
 
-    `calendar` is that of the exercise: what is recorded then takes place on its days.
-    An observation before `first_day` (in the city) is refused.
-    `perimeters`: the site of a report that says no other place is its place.
+    the store has one. `calendar` is that of the exercise, by which new records are dated. An
+    observation before `first_day` (in the city) is refused. `perimeters` locate reports that only
+    name a site.
     """
 
     now: dt.datetime
@@ -37,9 +37,9 @@ class Context:
 
     @property
     def latest(self) -> dt.datetime:
-        """An observation after this instant lies in the future."""
+        """An observation after this instant is in the future."""
         return self.now + CLOCK_SKEW
 
     def dated(self, record: Record) -> Record:
-        """Return a record as it is dated: on the days of the exercise, where there is one."""
+        """Return a record with its dates: on the days of the exercise, if there is one."""
         return record if self.calendar is None else self.calendar.moved(record)

@@ -26,15 +26,15 @@ _UUID_BYTES = 16
 
 
 def repeated(first: UUID, ordinal: int) -> UUID:
-    """Return the id of the row that says the same as `first` for the `ordinal`-th time more."""
+    """Return the id of the `ordinal`-th repetition of the row `first`."""
     return uuid5(first, str(ordinal)) if ordinal else first
 
 
 def canonical(kind: str, columns: Mapping[str, pa.Array], later: Collection[str] = ()) -> pa.Array:
-    """Return one text a row that says all of its content, as a pyarrow array.
+    """Return the canonical content of each row as text, as a pyarrow array.
 
-    Numbers are whole: microseconds since 1970 in UTC, millimetres. Columns that came `later` follow
-    under their names where they say something, so that other rows keep their text.
+    Numbers are integers: microseconds since 1970 in UTC, millimetres. Columns added `later` are
+    appended with their names if they are not empty, so that the text of other rows does not change.
     """
     parts = [_whole(column) for name, column in columns.items() if name not in later]
     text = pc.binary_join_element_wise(

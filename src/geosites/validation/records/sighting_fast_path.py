@@ -39,7 +39,7 @@ _LINE = re.compile(r"[0-9A-Za-zÀ-ÿ](?:[ -~À-ÿ]*[!-~À-ÿ])?")
 
 
 def plain_sighting(given: Mapping[str, str], context: Context) -> Sighting | None:
-    """Return the sighting that a row of text is, or None where that is for the columns to say."""
+    """Return the sighting of a text row, or None if the column rules have to decide."""
     if not _is_plain(given) or ("site" in given and given["site"] not in context.sites):
         return None
     observed_at = _instant(given["observed_at"])
@@ -72,7 +72,7 @@ def plain_sighting(given: Mapping[str, str], context: Context) -> Sighting | Non
 
 
 def _is_plain(given: Mapping[str, str]) -> bool:
-    """Return whether a row has an id, a time, a place and a count, and each as it is usual."""
+    """Return whether a row has an id, a time, a place and a count, each in the usual notation."""
     return (
         _NEEDED <= given.keys() <= _KNOWN | _CHOSEN.keys()
         and _UUID.fullmatch(given["id"]) is not None

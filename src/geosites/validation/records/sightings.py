@@ -35,14 +35,14 @@ from geosites.validation.value_rules import (
 )
 
 LATER = frozenset(item.name for item in CHOSEN_OF_SIGHTING if not item.in_every_id)
-"""Columns that count in an id only where they say something."""
+"""Columns that are part of an id only if they are not empty."""
 
 MOST_METRES = 100_000.0
 MOST_MINUTES = 7 * 24 * 60
 
 
 def read_sightings(block: Block, faults: Faults, context: Context, kind: FileKind) -> pa.Table:
-    """Return a pyarrow table of the rows, bad ones included; `faults` says which those are.
+    """Return a pyarrow table of the rows, including bad ones, which `faults` marks.
 
     Columns: id, given (the id came with the row), x, y (metres), territory, and those
     of `Sighting`.

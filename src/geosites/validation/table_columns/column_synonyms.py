@@ -92,17 +92,17 @@ _WORDS: Mapping[str, frozenset[str]] = {
     "headcount": frozenset(("personnes", "people", "persons", "personen", "effectif", "combien")),
     "unit": frozenset(("unit", "unite", "service", "equipe")),
 }
-"""Words of a longer name, by the column of ours that it may then be."""
+"""Words of a longer name, by the matching column of ours."""
 _PAIR = frozenset({"lon", "lat"})
 _IN_ONE = ("lat_lon", "lon_lat", "wkt")
 _PLACES = frozenset({*_PAIR, "x", "y", *_IN_ONE})
 
 
 def likely(wanted: Collection[str], header: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """Return columns of a header by those wanted that they likely are, in the order to join them.
+    """Return proposed header columns for those wanted, in the order to join them.
 
-    By their whole name, else by one word of it. Nothing is proposed for what the header names as we
-    do, for a name that is there twice or may mean two of ours, or for half of a place.
+    They are matched by their whole name, else by one word of it. Nothing is proposed for columns
+    with our names, for a duplicate name or one that matches two of ours, or for half of a location.
     """
     have = {name.casefold() for name in header}
     folded = [_folded(name) for name in header]
@@ -123,7 +123,7 @@ def likely(wanted: Collection[str], header: Sequence[str]) -> dict[str, tuple[st
 
 
 def _by_word(wanted: Collection[str], theirs: Collection[str]) -> dict[str, Sequence[str]]:
-    """Return names by the one of ours that a word of them means, if it is the only such name."""
+    """Return names by the column of ours that a word of them matches, if it is the only one."""
     found: dict[str, list[str]] = {}
     for name in theirs:
         words = {*name.split("_")}
@@ -134,7 +134,7 @@ def _by_word(wanted: Collection[str], theirs: Collection[str]) -> dict[str, Sequ
 
 
 def _called(ours: str, theirs: Mapping[str, str]) -> Sequence[str]:
-    """Return the names under which one of ours is likely there: one, or several to be joined."""
+    """Return the names that probably match one of ours: one, or several to be joined."""
     if ours == "observed_at":
         for parts in _PARTS:
             if all(part in theirs for part in parts):

@@ -84,7 +84,7 @@ _REQUIRED: Mapping[FileKind, tuple[str, ...]] = {
 
 
 _MOST_NAMED, _FIRST_NAMED = 200, 8
-"""So many columns that are unknown are all named; of more only the first."""
+"""Maximum number of unknown columns that are named; the others are left out."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ class ColumnPlan:
 
 
 def require_columns(kind: FileKind, present: Collection[str]) -> None:
-    """Raise `Refused`, naming it, where a column that `kind` needs is not among `present`."""
+    """Raise `Refused` with the name of a column that `kind` needs and `present` lacks."""
     missing = [name for name in _REQUIRED[kind] if name not in present]
     place = None if kind is FileKind.CLOSURES else _missing_place(kind, set(present))
     if missing or place:
@@ -238,7 +238,7 @@ def _needed(kind: FileKind) -> str | QuotedNames:
 
 
 def _missing_place(kind: FileKind, present: set[str]) -> str | QuotedNames | None:
-    """Return what is missing of the columns that say where, or None."""
+    """Return what is missing of the location columns, or None."""
     pairs = [pair for pair in (_GEOGRAPHIC, _METRIC) if present & set(pair)]
     if len(pairs) == 2:
         raise Refused("columns lon, lat and x, y are both given; ignore one pair")

@@ -35,7 +35,7 @@ Reason = str | Callable[[int], str]
 class Block:
     """Columns of text, all of one length; a blank is a null. `lines` are those of the file.
 
-    `notation` says how the source writes times and numbers; by default as we ask.
+    `notation` is the source's notation of times and numbers; by default ours.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Block:
         return name in self._columns
 
     def with_columns(self, more: Mapping[str, pa.Array]) -> Block:
-        """Return this block with some columns more, or in the place of its own."""
+        """Return this block with added or replaced columns."""
         return Block({**self._columns, **more}, self.lines, self.notation)
 
     def column(self, name: str) -> pa.Array:
@@ -65,7 +65,7 @@ class Block:
         return self._columns[name]
 
     def text(self, name: str, row: int) -> str:
-        """Return what one cell says, or an empty text."""
+        """Return the text of a cell, or an empty text."""
         return self.column(name)[row].as_py() or ""
 
 
@@ -108,7 +108,7 @@ def mask(array: pa.Array) -> Mask:
 
 
 def filled(array: pa.Array) -> Mask:
-    """Return the rows of a pyarrow array that say something."""
+    """Return the rows of a pyarrow array that are not empty."""
     if array.null_count in (0, len(array)):
         return np.full(len(array), array.null_count == 0)
     return mask(pc.is_valid(array))
@@ -117,8 +117,8 @@ def filled(array: pa.Array) -> Mask:
 def matches(text: pa.Array, pattern: str) -> Mask:
     """Return the rows of a pyarrow array of text in which a pattern is found; null is False.
 
-    Arrow works a pattern out anew for each call, which for one row takes longer than all its other
-    rules together: few rows are left to Python, which keeps patterns.
+    Arrow compiles a pattern on each call, which for one row takes longer than all its other rules
+    together: few rows are matched by Python, which caches patterns.
     """
     if len(text) > FEW:
         return mask(pc.match_substring_regex(text, pattern))
