@@ -1,6 +1,7 @@
 """How true the displacement figures are: many studies of simulated events whose truth is known.
 
-One kind of scene in one line: `python -m bench.calibration --scene NAME --trials N`.
+One kind of scene in one line: `python -m bench.calibration --scene NAME --trials N`. With
+`--effort`, kinds of scenes at given visits per place and week and weeks before the event.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from zlib import crc32
@@ -21,14 +22,27 @@ import numpy as np
 from bench.table import Promise, Table
 from geosites.analysis.displacement.study_design import Design
 from geosites.core.errors import NotEnoughData
+from geosites.simulation import Effort, SceneKind
 from geosites.simulation.displacement_scores import Scores, judge, rates, warned
-from geosites.simulation.displacement_trials import SCENES, make
+from geosites.simulation.displacement_trials import SCENES, Trial, make
 
 SEED = 20221005
 TRIALS = 200
 DESIGN = Design(draws=400)
 FEWEST = 20
 """A rate of fewer studies answered promises nothing."""
+EFFORT_SCENES = (
+    "plain-nothing",
+    "plain-halving",
+    "lived-nothing",
+    "lived-halving",
+    "lived-move",
+    "varied-move",
+)
+VISITS = (2.0, 4.0, 6.0, 8.0, 12.0)
+WEEKS_BEFORE = (13, 26, 39)
+"""Where the effort that each promise needs is looked for."""
+
 SHOWN = (
     "found",
     "found_plain",
@@ -60,9 +74,13 @@ SHOWN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One trial: its scores, or the code of the refusal; the codes of the warnings."""
+    """One trial: its scores, or the code of the refusal; the codes of the warnings.
+
+    `at_target`: visits a week at the target.
+    """
 
     scores: Scores | None
+    at_target: float
     refused: str | None = None
     warnings: frozenset[str] = frozenset()
 
@@ -121,16 +139,25 @@ def _most(what: str, rows: list[dict[str, Any]], key: str, bound: float) -> Iter
         )
 
 
-def row(name: str, trials: int = TRIALS, seed: int = SEED, workers: int = 1) -> dict[str, Any]:
+def row(
+    name: str,
+    trials: int = TRIALS,
+    seed: int = SEED,
+    workers: int = 1,
+    effort: Effort | None = None,
+) -> dict[str, Any]:
     """Return the rates of one kind of scene; trial n draws from `[seed, crc32(name), n]`.
 
-    No two kinds share their chance, so that a wild city is not seen in every row.
+    No two kinds share their chance, so that a wild city is not seen in every row. With an effort,
+    the name is that of the cell (`cell`).
     """
     started = time.perf_counter()
-    judged = list(_judged(name, trials, seed, workers))
+    judged = list(_judged(name, trials, seed, workers, effort))
     scores = rates(each.scores for each in judged if each.scores is not None)
+    given = {} if effort is None else {**vars(effort), "at_target": _mean_at_target(judged)}
     return {
         "scene": name,
+        **given,
         "trials": trials,
         "refused": _shares(each.refused for each in judged),
         "answered": sum(each.scores is not None for each in judged),
@@ -140,19 +167,46 @@ def row(name: str, trials: int = TRIALS, seed: int = SEED, workers: int = 1) -> 
     }
 
 
-def one(number: int, name: str, seed: int = SEED) -> Judged:
+def one(number: int, name: str, seed: int = SEED, effort: Effort | None = None) -> Judged:
     """Return how one study did against the truth."""
-    rng = np.random.default_rng([seed, crc32(name.encode()), number])
-    made = make(rng, SCENES[name])
+    rng = np.random.default_rng([seed, crc32(cell(name, effort).encode()), number])
+    made = make(rng, kind(name, effort))
+    at_target = _at_target(made)
     try:
-        result = made.study(rng, DESIGN)
+        result = made.study(rng, design(effort))
     except NotEnoughData as refusal:
-        return Judged(scores=None, refused=str(refusal.cause))
-    return Judged(scores=judge(made, result), warnings=warned(result))
+        return Judged(scores=None, at_target=at_target, refused=str(refusal.cause))
+    return Judged(scores=judge(made, result), at_target=at_target, warnings=warned(result))
 
 
-def _judged(name: str, trials: int, seed: int, workers: int) -> Iterator[Judged]:
-    each = partial(one, name=name, seed=seed)
+def kind(name: str, effort: Effort | None = None) -> SceneKind:
+    """Return a kind of scene, at an effort where one is given."""
+    return replace(SCENES[name], effort=effort)
+
+
+def design(effort: Effort | None = None) -> Design:
+    """Return the choices of a study, which looks at all weeks before that an effort has."""
+    return DESIGN if effort is None else replace(DESIGN, weeks_before=effort.weeks_before)
+
+
+def cell(name: str, effort: Effort | None = None) -> str:
+    """Return what a row is called: `plain-halving@4x26` has 4 visits and 26 weeks before."""
+    return name if effort is None else f"{name}@{effort.visits:g}x{effort.weeks_before}"
+
+
+def _at_target(made: Trial) -> float:
+    """Return how many visits a week a crew made at the target."""
+    return float((made.world.seen.place == made.target).sum() / made.truth.weeks)
+
+
+def _mean_at_target(judged: list[Judged]) -> float:
+    return round(float(np.mean([each.at_target for each in judged])), 1)
+
+
+def _judged(
+    name: str, trials: int, seed: int, workers: int, effort: Effort | None
+) -> Iterator[Judged]:
+    each = partial(one, name=name, seed=seed, effort=effort)
     if workers == 1:
         yield from map(each, range(trials))
         return
@@ -170,7 +224,18 @@ def _line(made: dict[str, Any]) -> str:
     return "  ".join(f"{key}={value}" for key, value in made.items() if value is not None)
 
 
-def _main() -> None:
+def _efforts(asked: argparse.Namespace) -> list[Effort | None]:
+    """Return the efforts that each kind of scene is measured at; None is its own."""
+    if not asked.effort:
+        return [None]
+    return [
+        Effort(visits=visits, weeks_before=weeks)
+        for weeks in asked.weeks or WEEKS_BEFORE
+        for visits in asked.visits or VISITS
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench.calibration", description=__doc__)
     parser.add_argument("--scene", nargs="*", choices=list(SCENES), help="all by default")
     parser.add_argument("--trials", type=int, default=TRIALS)
@@ -178,13 +243,21 @@ def _main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--json", action="store_true", help="one JSON document a line")
     parser.add_argument("--list", action="store_true", help="name the kinds of scenes")
-    asked = parser.parse_args()
+    parser.add_argument("--effort", action="store_true", help="a row for each effort")
+    parser.add_argument("--visits", nargs="*", type=float, help="per place and week")
+    parser.add_argument("--weeks", nargs="*", type=int, help="before the event")
+    return parser
+
+
+def _main() -> None:
+    asked = _parser().parse_args()
     if asked.list:
         print("\n".join(SCENES))
         return
-    for name in asked.scene or SCENES:
-        made = row(name, asked.trials, asked.seed, asked.workers)
-        print(json.dumps(made, ensure_ascii=False) if asked.json else _line(made), flush=True)
+    for name in asked.scene or (EFFORT_SCENES if asked.effort else SCENES):
+        for effort in _efforts(asked):
+            made = row(name, asked.trials, asked.seed, asked.workers, effort)
+            print(json.dumps(made, ensure_ascii=False) if asked.json else _line(made), flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ return the truth. `world` generates a whole city around one event from a `Plan` 
 gives the same world.
 """
 
-from geosites.simulation.city import City
+from geosites.simulation.city import EVENT_WEEK, City
 from geosites.simulation.crews import CrewWeek, rounds_week, shifts_week
 from geosites.simulation.patrols import (
     SimulatedVisits,
@@ -21,10 +21,10 @@ from geosites.simulation.patrols import (
     visits,
 )
 from geosites.simulation.plan import (
-    EVENT_WEEK,
     MOVED,
     NIGHT_HEAVY,
     Counting,
+    Effort,
     Happening,
     Patrols,
     Plan,
@@ -74,6 +74,7 @@ __all__ = [
     "City",
     "Counting",
     "CrewWeek",
+    "Effort",
     "Habit",
     "Happening",
     "Move",

@@ -17,6 +17,9 @@ Floats = npt.NDArray[np.float64]
 REACH_M = 1500.0
 """Places farther than this from the target are its controls."""
 
+EVENT_WEEK = 26
+"""The week of the event, if nothing else is said."""
+
 _DARTS = 5000
 
 
@@ -25,7 +28,8 @@ class City:
     """A square city of `side_m`, cut into `cuts` x `cuts` territories; one large site, the target.
 
     `heads` and `spread` are the median and log standard deviation of the other places; `wander` and
-    `autocorrelation` those of each place's weeks; `visits` per place and week. `controls`: if
+    `autocorrelation` those of each place's weeks; `visits` per place and week, the
+    event in week `event_week` of `weeks`. `controls`: if
     given, from so many to so many places lie beyond 1.5 km of the target, all others within.
     `season` is the amplitude of a year that all places share, `shock` the standard deviation of
     their common wandering. No two places are nearer than `gap_m`.
@@ -41,6 +45,7 @@ class City:
     autocorrelation: float = 0.7
     visits: float = 5.0
     weeks: int = 39
+    event_week: int = EVENT_WEEK
     controls: tuple[int, int] | None = None
     season: float = 0.0
     shock: float = 0.0

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from geosites.analysis.displacement.allocation import believed
 from geosites.analysis.place_levels import level
-from geosites.simulation import EVENT_WEEK
 from geosites.simulation.displacement_trials import Trial
 
 _BEYOND_DOUBT = 1.645
@@ -22,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 def target_level(trial: Trial) -> float:
     """Return the level of the target before, by its true visits and the true ratio of hours."""
     seen = trial.world.seen
-    own = (seen.place == trial.target) & (seen.week < EVENT_WEEK)
+    own = (seen.place == trial.target) & (seen.week < trial.event_week)
     return float(
         level(np.zeros(own.sum(), dtype=np.int64), seen.week[own], _by_hour(trial)[own])[0]
     )
@@ -52,7 +51,7 @@ def _rose(gap: Floats, error: Floats, places: npt.NDArray[np.bool_]) -> bool:
 def _gaps(trial: Trial) -> tuple[Floats, Floats]:
     """Return by how much each place (places,) differs after the event, and the error of that."""
     seen = trial.world.seen
-    before, noise_before = _levels(trial, seen.week < EVENT_WEEK)
+    before, noise_before = _levels(trial, seen.week < trial.event_week)
     later = (seen.week >= trial.after.start) & (seen.week < trial.after.stop)
     after, noise_after = _levels(trial, later)
     held = (before >= _LEAST_HEADS) & (after > 0)
@@ -77,7 +76,7 @@ def _levels(trial: Trial, when: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 def _wander(trial: Trial) -> float:
     """Return how far the log levels of places truly drift apart without an event."""
     heads = trial.without.heads
-    before, after = heads[:, :EVENT_WEEK].mean(axis=1), heads[:, trial.after].mean(axis=1)
+    before, after = heads[:, trial.before].mean(axis=1), heads[:, trial.after].mean(axis=1)
     held = (before >= _LEAST_HEADS) & (after > 0)
     return float(np.std(np.log(after[held] / before[held])))
 

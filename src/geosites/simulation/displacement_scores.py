@@ -17,7 +17,7 @@ from geosites.analysis.displacement.result import (
 )
 from geosites.simulation import displacement_oracles as oracles
 from geosites.simulation import displacement_truth as truth
-from geosites.simulation.displacement_trials import EVENT_WEEK, Trial
+from geosites.simulation.displacement_trials import Trial
 
 LEVEL_TOLERANCE = 0.15
 _TWO_SIDED = 1.645
@@ -176,7 +176,7 @@ def _new_places(trial: Trial, result: DisplacementResult) -> Scores:
     """Return whether the new place is named, and whether others are where nobody arrived."""
     named = result.new_places
     gained = trial.truth.heads[:, trial.after].mean(axis=1) > 2 * (
-        trial.truth.heads[:, :EVENT_WEEK].mean(axis=1) + 1
+        trial.truth.heads[:, trial.before].mean(axis=1) + 1
     )
     false = any(not len(truth.within(trial, place, np.flatnonzero(gained))) for place in named)
     new = trial.world.new

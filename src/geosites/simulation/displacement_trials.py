@@ -64,15 +64,25 @@ class Trial:
         return self.world.area
 
     @property
+    def event_week(self) -> int:
+        """The week of the event."""
+        return self.world.plan.city.event_week
+
+    @property
+    def before(self) -> slice:
+        """The weeks before the event."""
+        return slice(self.event_week)
+
+    @property
     def weeks_after(self) -> int:
         """How many weeks after are free of another event nearby."""
-        every = self.world.plan.city.weeks - EVENT_WEEK
+        every = self.world.plan.city.weeks - self.event_week
         return weeks_until_next([_SECOND_WEEK] if self.world.second is not None else [], every)
 
     @property
     def after(self) -> slice:
         """The weeks after the event that are studied."""
-        return slice(EVENT_WEEK, EVENT_WEEK + self.weeks_after)
+        return slice(self.event_week, self.event_week + self.weeks_after)
 
     def effect(self, members: npt.NDArray[np.bool_]) -> float:
         """Return the true change of heads standing at the places marked, mean of weeks after."""
@@ -96,12 +106,14 @@ def trial(
 def make(rng: np.random.Generator, kind: SceneKind) -> Trial:
     """Return one event of a kind of scene; the same seed gives the same trial."""
     plan = simulation.varied(rng, kind.plan) if kind.varied else kind.plan
+    if kind.effort is not None:
+        plan = kind.effort.given(plan)
     world = simulation.world(rng, plan)
     point = world.without.xy[world.target]
     second = [] if world.second is None else [shapely.Point(world.without.xy[world.second])]
     return Trial(
         world=world,
-        seen=_given(world.seen),
+        seen=_given(world.seen, plan.city.event_week),
         around=Surroundings(
             near=plan.city.near(point),
             other_events=tuple(ground.buffer(100.0) for ground in second),
@@ -110,11 +122,11 @@ def make(rng: np.random.Generator, kind: SceneKind) -> Trial:
     )
 
 
-def _given(made: simulation.SimulatedVisits) -> EffortVisits:
+def _given(made: simulation.SimulatedVisits, event_week: int) -> EffortVisits:
     """Return what the study is given of the visits."""
     return EffortVisits(
         xy=made.xy,
-        week=made.week - EVENT_WEEK,
+        week=made.week - event_week,
         heads=made.heads.astype(np.float64),
         territory=made.territory,
         hour=made.hour,

@@ -11,7 +11,7 @@ import shapely
 
 from geosites import simulation
 from geosites.analysis.displacement.result import DisplacementResult, NewPlace
-from geosites.simulation.displacement_trials import EVENT_WEEK, Trial
+from geosites.simulation.displacement_trials import Trial
 
 NEW_PLACE_M = 200.0
 """A new place is found if it is named so near to where it truly is."""
@@ -38,7 +38,7 @@ def known_places(trial: Trial, result: DisplacementResult) -> Mask:
 
 def standing(trial: Trial, members: Mask) -> float:
     """Return the heads that stood at the places marked before the event, on average."""
-    return float(trial.truth.heads[members, :EVENT_WEEK].mean(axis=1).sum())
+    return float(trial.truth.heads[members, trial.before].mean(axis=1).sum())
 
 
 def target_alone(trial: Trial) -> Mask:

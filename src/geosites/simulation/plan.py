@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from geosites.simulation.city import City
 from geosites.simulation.patrols import EVEN
 
-EVENT_WEEK = 26
 MOVED = 0.6
 
 NIGHT_HEAVY = (3.0, 1.0, 1.0, 2.0)
@@ -97,7 +96,7 @@ class Patrols:
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedEvent:
-    """What happens in week 26, and beside it.
+    """What happens in the week of the event, and beside it.
 
     `distance_m`: where the new ground lies; `cleared`: no scattered visit went there before.
     `trend`: weekly change of the target before and after, `common` what all places stand at from
@@ -124,3 +123,25 @@ class Plan:
     counting: Counting = field(default_factory=Counting)
     patrols: Patrols = field(default_factory=Patrols)
     event: SimulatedEvent = field(default_factory=SimulatedEvent)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How often a city is visited, and for how long before the event.
+
+    `visits` per place and week on the mean, `weeks_before` the event; the weeks after it stay.
+    """
+
+    visits: float
+    weeks_before: int
+
+    def given(self, plan: Plan) -> Plan:
+        """Return the plan with this effort and nothing else changed."""
+        after = plan.city.weeks - plan.city.event_week
+        city = replace(
+            plan.city,
+            visits=self.visits,
+            weeks=self.weeks_before + after,
+            event_week=self.weeks_before,
+        )
+        return replace(plan, city=city)

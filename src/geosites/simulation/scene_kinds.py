@@ -12,6 +12,7 @@ from geosites.simulation.city import City
 from geosites.simulation.plan import (
     NIGHT_HEAVY,
     Counting,
+    Effort,
     Happening,
     Patrols,
     Plan,
@@ -39,12 +40,14 @@ class SceneKind:
     """A kind of scene: how its worlds are made.
 
     `perimeters`: the study is given the perimeters of large scenes. `varied`: the city, its
-    counting and its patrols are drawn anew for each world (see `varied`).
+    counting and its patrols are drawn anew for each world (see `varied`). `effort`: how often and
+    how long it is visited, whatever the plan says.
     """
 
     plan: Plan
     perimeters: bool = False
     varied: bool = False
+    effort: Effort | None = None
 
     @property
     def null(self) -> bool:

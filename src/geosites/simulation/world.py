@@ -11,12 +11,10 @@ import shapely
 from geosites.simulation.city import City, base_heads, free_point, layout
 from geosites.simulation.patrols import SimulatedVisits
 from geosites.simulation.plan import (
-    EVENT_WEEK,
     MOVED,
     TO_NEW_GROUND,
     Happening,
     Plan,
-    SimulatedEvent,
 )
 from geosites.simulation.scene import Scene, add_place, move, scene, season, step, trend
 
@@ -82,10 +80,11 @@ def facts(rng: np.random.Generator, more: np.random.Generator, plan: Plan) -> Fa
     without, target, second = _scene(rng, more, plan)
     neighbours = two_neighbours(without, target)
     without, new = _new_ground(more, without, target, plan)
-    truth = _happened(without, target, neighbours, new, plan.event)
+    truth = _happened(without, target, neighbours, new, plan)
     if second is not None:
         without, truth = (
-            move(each, EVENT_WEEK + _SECOND_AFTER, second, gone=MOVED) for each in (without, truth)
+            move(each, plan.city.event_week + _SECOND_AFTER, second, gone=MOVED)
+            for each in (without, truth)
         )
     return Facts(
         plan=plan,
@@ -120,7 +119,7 @@ def _scene(
         xy = np.vstack([xy, free_point(more, xy, target, _SECOND_M, city)])
         base = np.append(base, more.uniform(*_SECOND_HEADS))
     common = season(city.weeks, city.season, more.uniform(0, 52)) + step(
-        city.weeks, EVENT_WEEK, event.common
+        city.weeks, city.event_week, event.common
     )
     made = scene(
         rng,
@@ -133,7 +132,7 @@ def _scene(
         shock=city.shock,
     )
     if event.trend:
-        made = trend(made, target, event.trend, EVENT_WEEK)
+        made = trend(made, target, event.trend, city.event_week)
     return made, target, len(xy) - 1 if event.second else None
 
 
@@ -156,19 +155,20 @@ def _new_ground(
     point = free_point(rng, without.xy, target, event.distance_m, plan.city)
     made = add_place(without, point, str(plan.city.code_of(point[None, :])[0]))
     heads = made.heads.copy()
-    heads[-1, EVENT_WEEK:] = event.arrival
+    heads[-1, plan.city.event_week :] = event.arrival
     return replace(made, heads=heads), without.places
 
 
 def _happened(
-    scene: Scene, target: int, neighbours: tuple[int, int], new: int | None, event: SimulatedEvent
+    scene: Scene, target: int, neighbours: tuple[int, int], new: int | None, plan: Plan
 ) -> Scene:
+    event, week = plan.event, plan.city.event_week
     if new is not None and event.happening in TO_NEW_GROUND:
-        return move(scene, EVENT_WEEK, target, {new: TO_NEW_GROUND[event.happening]})
+        return move(scene, week, target, {new: TO_NEW_GROUND[event.happening]})
     if event.happening is Happening.MOVE:
-        return move(scene, EVENT_WEEK, target, dict.fromkeys(neighbours, MOVED / 2))
+        return move(scene, week, target, dict.fromkeys(neighbours, MOVED / 2))
     gone = {Happening.NOTHING: 0.0, Happening.HALVING: 0.5, Happening.FALL: MOVED}
-    return move(scene, EVENT_WEEK, target, gone=gone[event.happening])
+    return move(scene, week, target, gone=gone[event.happening])
 
 
 def _extents(scene: Scene, target: int, plan: Plan) -> Floats:

@@ -17,7 +17,7 @@ from geosites.simulation.patrols import (
     shift_effort,
     uneven_effort,
 )
-from geosites.simulation.plan import EVENT_WEEK, Plan, Turn, Unreported
+from geosites.simulation.plan import Plan, Turn, Unreported
 from geosites.simulation.world import Facts, World, facts
 
 Floats = npt.NDArray[np.float64]
@@ -71,13 +71,13 @@ def _effort(rng: np.random.Generator, more: np.random.Generator, made: Facts) ->
     else:
         effort = np.full((city.places, city.weeks), city.visits)
     if patrols.shifted:
-        effort = shift_effort(effort, EVENT_WEEK, [made.target], 3.0)
+        effort = shift_effort(effort, city.event_week, [made.target], 3.0)
     rows = [effort]
     if made.second is not None:
         rows.append(np.full((1, len(weeks)), city.visits))
     if made.new is not None:
         first, last = patrols.found_after
-        result = EVENT_WEEK + int(more.integers(first, last + 1))
+        result = city.event_week + int(more.integers(first, last + 1))
         rows.append(np.where(weeks >= result, city.visits, 0.0)[None, :])
     return np.vstack(rows)
 
@@ -94,7 +94,7 @@ def _day_parts(made: Facts) -> npt.ArrayLike:
     turn = made.plan.patrols.turn
     if turn is Turn.NO and made.plan.counting.day_factor == EVEN:
         return EVEN
-    week = np.arange(made.truth.weeks) - EVENT_WEEK
+    week = np.arange(made.truth.weeks) - made.plan.city.event_week
     ramp = (week + 1) / _TURNING_WEEKS if turn is Turn.TARGET_GRADUALLY else week >= 0
     turned = np.clip(ramp.astype(np.float64), 0, 1)[:, None]
     shares = np.broadcast_to(np.asarray(MIXED), (*made.truth.heads.shape, 4)).copy()
@@ -114,7 +114,7 @@ def _scattered(rng: np.random.Generator, made: Facts) -> SimulatedVisits:
     if made.new is None or not made.plan.event.cleared:
         return visits
     there = np.hypot(*(visits.xy - made.truth.xy[made.new]).T) < _CLEARED_M
-    return visits.take(~(there & (visits.week < EVENT_WEEK)))
+    return visits.take(~(there & (visits.week < city.event_week)))
 
 
 def _in_sight(visits: SimulatedVisits, made: Facts) -> Mask:
@@ -144,7 +144,8 @@ def _reported(rng: np.random.Generator, seen: SimulatedVisits, made: Facts) -> S
 
 def _unreported(seen: SimulatedVisits, made: Facts) -> Mask:
     """Return the visits whose zeros go missing."""
-    who, since, code = made.plan.patrols.unreported, seen.week >= EVENT_WEEK, made.truth.territory
+    who, code = made.plan.patrols.unreported, made.truth.territory
+    since = seen.week >= made.plan.city.event_week
     where = {
         Unreported.TARGET: since & (seen.place == made.target),
         Unreported.TERRITORY: since & (seen.territory == code[made.neighbours[0]]),
