@@ -21,6 +21,7 @@ from geosites.presentation.text.displacement_text import (
     belief_statement,
     care_statement,
     displacement_statement,
+    moved_statement,
     refusal,
     trust_statement,
 )
@@ -298,9 +299,30 @@ def test_what_followed_an_event() -> None:
         "Sur place il ne reste presque personne, sur 88 personnes attendues d'après les lieux "
         "comparables : 88 de moins (entre 66 et 110). Nouveau lieu : environ 18 personnes, "
         "Paris 18e (entre 9 et 21), jamais visité avant. Sur ces 88, 22 se retrouvent alentour, "
-        "dans des lieux connus (Paris 18e 20, ailleurs 2), 18 dans de nouveaux lieux et 48 n'ont "
-        "pas été retrouvées."
+        "dans des lieux connus (Paris 18e 20, ailleurs 2), 18 dans de nouveaux lieux (venues de là "
+        "ou d'ailleurs, les comptages ne le disent pas) et 48 n'ont pas été retrouvées."
     )
+
+
+@pytest.mark.parametrize(
+    ("words", "new", "told"),
+    [
+        (FR, 0.0, None),
+        (FR, 1.0, "1 dans un nouveau lieu (venue de là ou d'ailleurs, les comptages ne le disent"),
+        (FR, 9.0, "9 dans de nouveaux lieux (venues de là ou d'ailleurs, les comptages ne le"),
+        (EN, 9.0, "9 at new places (from the spot or from elsewhere, counts cannot tell)"),
+    ],
+)
+def test_who_came_to_new_ground_from_elsewhere_is_not_told_as_moved(
+    words: Words, new: float, told: str | None
+) -> None:
+    account = {"fall": 40.0, "found_nearby": 5.0, "new_places": new, "not_found": 35.0 - new}
+    answer = samples.displacement(accounting=account)
+    said = plain(" ".join(displacement_statement(words, answer)))
+    short = plain(" ".join(moved_statement(words, answer)))
+    for sentences in (said, short):
+        assert ("ailleurs" in sentences) == (told is not None and words is FR)
+        assert told is None or told in sentences
 
 
 def test_the_parts_of_a_fall_add_up_in_whole_heads() -> None:

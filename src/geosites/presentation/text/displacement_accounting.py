@@ -83,7 +83,7 @@ def found_again(words: Words, answer: DisplacementSummary) -> str:
         )
     ]
     if new:
-        document.append(words.say_many("%(count)s at a new place", "%(count)s at new places", new))
+        document.append(_at_new_places(words, new))
     document.append(
         words.say_many("%(count)s was not found", "%(count)s were not found", lost)
         if lost >= 0
@@ -95,6 +95,15 @@ def found_again(words: Words, answer: DisplacementSummary) -> str:
     )
     return words.say(
         "Of these %(fall)s, %(parts)s.", fall=words.number(fall), parts=joined(words, document)
+    )
+
+
+def _at_new_places(words: Words, heads: int) -> str:
+    """Return what stands at new places, and that who arrived from elsewhere is in it as well."""
+    return words.say_many(
+        "%(count)s at a new place (from the spot or from elsewhere, counts cannot tell)",
+        "%(count)s at new places (from the spot or from elsewhere, counts cannot tell)",
+        heads,
     )
 
 
