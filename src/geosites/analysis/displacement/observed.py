@@ -33,7 +33,6 @@ from geosites.analysis.displacement.study_design import (
 from geosites.analysis.displacement.study_places import (
     assigned,
     at_target,
-    edges,
     newly_held,
     territories,
     visited_enough,
@@ -144,7 +143,7 @@ def observe(
     first, last = -design.weeks_before, design.weeks_after - 1
     table = weekly(place, within.week, within.heads, first, last, exposure)
     territory, beside = territories(within, place, centre)
-    own = ~edges(made, within.xy)
+    own = ~made.edge
     needed = Needed.of(design, within.week)
     seen = visited_enough(table, needed) & ~(newly_held(table, design) & (made.site < 0)) & own
     outside = ~seen[place]

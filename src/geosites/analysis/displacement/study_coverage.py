@@ -20,7 +20,7 @@ from geosites.analysis.displacement.study_design import (
     Needed,
     Surroundings,
 )
-from geosites.analysis.displacement.study_places import assigned, at_target, edges
+from geosites.analysis.displacement.study_places import assigned, at_target
 
 _MEDIAN = 1.57
 """The variance of a median over that of a mean (`log_ratios`)."""
@@ -84,7 +84,7 @@ def study_coverage(
     hit = at_target(made.centre, target, design)
     away = np.asarray(shapely.distance(shapely.points(made.centre), target), dtype=np.float64)
     rate = _rate(table, np.ones_like(before))
-    known = (old >= needed.before) & ~edges(made, within.xy)
+    known = (old >= needed.before) & ~made.edge
     control = known & (away > design.reach_m) & (rate >= design.control_heads)
     control &= ~_disturbed(made.centre, around, design)
     arrived = (old == 0) & (away <= design.reach_m) & ~hit & (made.site < 0)

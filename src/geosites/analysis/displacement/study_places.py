@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import shapely
 from scipy.spatial import cKDTree
@@ -15,7 +17,7 @@ from geosites.analysis.displacement.study_design import (
     Needed,
     Surroundings,
 )
-from geosites.analysis.places import Places, assign
+from geosites.analysis.places import Places, assign, centres
 
 _SPREADS = 4.0
 _EDGE_SHARE = 0.25
@@ -25,15 +27,27 @@ BORDER_SHARE = 0.2
 """Minimum share of visits in another territory for a place to be on a border."""
 
 
-def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> Places:
-    """Return the places of visits: known sites, and clusters found without looking at heads."""
-    return assign(
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StudyPlaces(Places):
+    """Places of a study; `edge` (places,) marks the outer visits of a wider scene beside them."""
+
+    edge: Mask
+
+
+def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> StudyPlaces:
+    """Return the places of visits: known sites, and clusters found without looking at heads.
+
+    Outer visits of a wide scene within `merge_m` of its centre belong to it: no other scene is told
+    apart so near, and each of them counted the whole scene.
+    """
+    made = assign(
         visits.xy,
         design.place_radius_m,
         merge_m=design.merge_m,
         sites=around.sites,
         accuracy_m=visits.accuracy_m,
     )
+    return _joined(made, visits.xy, design.merge_m)
 
 
 def at_target(centre: Floats, target: shapely.Geometry, design: Design) -> Mask:
@@ -52,26 +66,57 @@ def visited_enough(table: Weekly, needed: Needed) -> Mask:
     return np.asarray(both[0] & both[1])
 
 
-def edges(made: Places, xy: Floats) -> Mask:
-    """Return the places that are only the outer visits of a wider scene beside them.
+def _joined(made: Places, xy: Floats, reach_m: float) -> StudyPlaces:
+    """Return the places with the outer visits (n, 2) of wide scenes given back to these."""
+    scene = _edge_of(made, xy)
+    edge, index = scene >= 0, made.index.copy()
+    outer = np.flatnonzero(edge[index])
+    beside = scene[index[outer]]
+    close = np.hypot(*(xy[outer] - made.centre[beside]).T) <= reach_m
+    index[outer[close]] = beside[close]
+    left, index = np.unique(index, return_inverse=True)
+    return StudyPlaces(
+        index=index,
+        centre=centres(xy, index),
+        site=made.site[left],
+        core=made.core,
+        edge=edge[left],
+    )
 
-    The spread of a scene is estimated from its own positions. A place with at most a quarter of its
-    visits, within four times that spread, is its edge: each visit there counted the whole scene
-    again. Known sites are never edges.
+
+def _edge_of(made: Places, xy: Floats) -> Ints:
+    """Return the wider scene (places,) of which each place is the outer visits, -1 for scenes.
+
+    The visits to a scene lie around it with a spread that its own positions tell. A place with a
+    quarter of its visits or fewer, within four times that spread, is the edge of it: each visit
+    there counted the whole scene once more. Of several such scenes, it is that of the nearest.
+    Known sites are never edges; the edge of an edge is that of the widest scene.
     """
     visits = np.bincount(made.index)
     away = np.hypot(*(xy - made.centre[made.index]).T)
     spread = np.sqrt(np.bincount(made.index, away**2) / visits / 2)
     wide = np.flatnonzero(visits >= _MANY)
-    halo = np.zeros(len(made), dtype=bool)
+    scene, gap = np.full(len(made), -1, dtype=np.int64), np.full(len(made), np.inf)
     if not len(wide):
-        return halo
+        return scene
     tree = cKDTree(made.centre)
-    for scene, near in zip(
-        wide, tree.query_ball_point(made.centre[wide], _SPREADS * spread[wide]), strict=True
-    ):
-        halo[near] |= visits[near] <= _EDGE_SHARE * visits[scene]
-    return halo & (made.site < 0)
+    reached = tree.query_ball_point(made.centre[wide], _SPREADS * spread[wide])
+    for each, near in zip(wide.tolist(), map(np.asarray, reached), strict=True):
+        metres = np.hypot(*(made.centre[near] - made.centre[each]).T)
+        few = (visits[near] <= _EDGE_SHARE * visits[each]) & (made.site[near] < 0)
+        mine = near[few & (metres < gap[near])]
+        gap[mine] = metres[few & (metres < gap[near])]
+        scene[mine] = each
+    return widest(scene)
+
+
+def widest(scene: Ints) -> Ints:
+    """Return the scene (places,) of each edge, of an edge's edge the scene of that."""
+    while True:
+        beyond = np.where(scene >= 0, scene[scene], -1)
+        if (beyond < 0).all():
+            return scene
+        scene = np.where(beyond >= 0, beyond, scene)
 
 
 def newly_held(table: Weekly, design: Design) -> Mask:
