@@ -23,6 +23,9 @@ _SPREADS = 4.0
 _EDGE_SHARE = 0.25
 _MANY = 40
 
+_ROUNDS = 2
+"""The spread of a wide scene is seen in full only once its outer visits are back."""
+
 BORDER_SHARE = 0.2
 """Minimum share of visits in another territory for a place to be on a border."""
 
@@ -47,7 +50,10 @@ def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> Stud
         sites=around.sites,
         accuracy_m=visits.accuracy_m,
     )
-    return _joined(made, visits.xy, design.merge_m)
+    found = StudyPlaces(**vars(made), edge=np.zeros(len(made), dtype=bool))
+    for _ in range(_ROUNDS):
+        found = _joined(found, visits.xy, design.merge_m)
+    return found
 
 
 def at_target(centre: Floats, target: shapely.Geometry, design: Design) -> Mask:
@@ -66,11 +72,11 @@ def visited_enough(table: Weekly, needed: Needed) -> Mask:
     return np.asarray(both[0] & both[1])
 
 
-def _joined(made: Places, xy: Floats, reach_m: float) -> StudyPlaces:
+def _joined(made: StudyPlaces, xy: Floats, reach_m: float) -> StudyPlaces:
     """Return the places with the outer visits (n, 2) of wide scenes given back to these."""
     scene = _edge_of(made, xy)
-    edge, index = scene >= 0, made.index.copy()
-    outer = np.flatnonzero(edge[index])
+    edge, index = made.edge | (scene >= 0), made.index.copy()
+    outer = np.flatnonzero(scene[index] >= 0)
     beside = scene[index[outer]]
     close = np.hypot(*(xy[outer] - made.centre[beside]).T) <= reach_m
     index[outer[close]] = beside[close]
