@@ -45,6 +45,15 @@ def test_a_territory_farther_away_is_named_where_it_truly_rose():
     assert np.mean(named) >= 0.6
 
 
+def test_a_territory_farther_away_that_received_nothing_is_seldom_named():
+    false = []
+    for number in range(60):
+        trial = _made("lived-move", number)
+        _, rose = oracles.receivers(trial)
+        false.append(bool(rose - _true(trial)))
+    assert np.mean(false) <= 0.25
+
+
 @pytest.mark.parametrize("number", range(3))
 def test_the_level_of_the_target_is_that_of_its_own_visits(number):
     trial = _made("plain-halving", number)
