@@ -2,7 +2,8 @@
 
 `python -m bench.calibration --json > rows`, then `python -m bench.calibration_page rows`; several
 files may be given, the last line of a scene counts. Scenes that no line tells keep their row, and
-text between the tables stays.
+text between the tables stays. Lines of `--effort` write the table of efforts, which is made anew
+from all of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from bench import calibration_effort
 from geosites.simulation.displacement_trials import SCENES
 
 PAGE = Path(__file__).parent.parent / "docs" / "calibration" / "displacement.md"
@@ -21,6 +23,8 @@ MOST_WARNED = 0.03
 """Warnings in a smaller share of the trials are left out."""
 FEWEST = 20
 """With fewer studies answered, only refusals and warnings are shown."""
+
+EFFORTS, END = "<!-- table effort -->", "<!-- end -->"
 
 Row = dict[str, Any]
 
@@ -64,11 +68,14 @@ WARNED = {"warned": "warned"}
 
 def main(files: list[str]) -> None:
     """Replace the tables of the page."""
-    PAGE.write_text(written(PAGE.read_text(), _rows(files)))
+    read = [json.loads(line) for file in files for line in Path(file).read_text().splitlines()]
+    PAGE.write_text(written(PAGE.read_text(), read))
 
 
-def written(text: str, rows: list[Row]) -> str:
+def written(text: str, read: list[Row]) -> str:
     """Return the text of the page with the rows in its tables."""
+    rows = _rows(row for row in read if "visits" not in row)
+    efforts = [row for row in read if "visits" in row]
     tables = {
         "nothing": _table(NOTHING, (row for row in rows if _null(row))),
         "something": _table(SOMETHING, (row for row in rows if not _null(row))),
@@ -77,13 +84,21 @@ def written(text: str, rows: list[Row]) -> str:
     }
     measured = {row["scene"] for row in rows}
     for name, (head, told) in tables.items():
-        begin, end = f"<!-- table {name} -->", "<!-- end -->"
+        begin, end = f"<!-- table {name} -->", END
         before, rest = text.split(begin, 1)
         old, after = rest.split(end, 1)
         kept = {scene: line for scene, line in _lines(old).items() if scene not in measured}
         lines = [line for scene in SCENES if (line := {**kept, **told}.get(scene)) is not None]
         text = "\n".join([f"{before}{begin}", "", *head, *lines, "", f"{end}{after}"])
-    return text
+    return with_efforts(text, efforts) if efforts else text
+
+
+def with_efforts(text: str, rows: list[Row]) -> str:
+    """Return the text of the page with its table of efforts made of the rows."""
+    before, rest = text.split(EFFORTS, 1)
+    after = rest.split(END, 1)[1]
+    lines = calibration_effort.table(rows)
+    return "\n".join([f"{before}{EFFORTS}", "", *lines, "", f"{END}{after}"])
 
 
 def _lines(table: str) -> dict[str, str]:
@@ -93,9 +108,8 @@ def _lines(table: str) -> dict[str, str]:
     }
 
 
-def _rows(files: list[str]) -> list[Row]:
-    lines = (line for file in files for line in Path(file).read_text().splitlines())
-    found = {row["scene"]: row for row in map(json.loads, lines)}
+def _rows(read: Iterable[Row]) -> list[Row]:
+    found = {row["scene"]: row for row in read}
     return [found[name] for name in SCENES if name in found]
 
 

@@ -58,7 +58,7 @@ def dots(title: str, names: Sequence[str], axis: Axis, rows: Sequence[Row]) -> s
         parts.append(f'<path d="M{x:.1f} {TOP - 8}V{height - 34}" stroke="{GRID}"/>')
         parts.append(_text(x, height - 14, f"{tick:g}", "middle", QUIET))
     for place, row in enumerate(rows):
-        parts += _row(axis, row, TOP + LINE * place + 10)
+        parts += _row(axis, row, TOP + LINE * place + 10, named=bool(names))
     return _svg(height, [_text(8, 22, title, bold=True), *_key(names, axis.says), *parts])
 
 
@@ -120,6 +120,24 @@ def displacement() -> str:
         ("as told", "plain place test"),
         axis,
         [row for row in found if row.values[0] is not None],
+    )
+
+
+def effort() -> str:
+    """Return what each promise needs: a dot for each number of visits, 26 weeks before."""
+    rows = table("docs/calibration/displacement.md", "figure | promised | city")
+    axis = Axis(0.6, 1, (0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 1), (0.85, 1), ".85 and more", left=330)
+    told = [
+        Row(f"{what.removesuffix(' (at best)')}, {city} (≥ {bound.split()[-1]})", shares)
+        for what, bound, city, weeks, *cells, _ in rows
+        if weeks == "26" and bound.startswith("at least") and not what.startswith("interval")
+        for shares in [tuple(map(number, cells))]
+    ]
+    return dots(
+        "Effort needed: visits per place and week, 26 weeks before",
+        ("2", "4", "6", "8", "12"),
+        axis,
+        told,
     )
 
 
@@ -211,7 +229,7 @@ def scaling() -> str:
     )
 
 
-def _row(axis: Axis, row: Row, y: float) -> list[str]:
+def _row(axis: Axis, row: Row, y: float, *, named: bool) -> list[str]:
     parts = [_text(axis.left - 12, y + 4, row.label, "end")]
     if row.span:
         low, high = map(axis.x, row.span)
@@ -219,7 +237,7 @@ def _row(axis: Axis, row: Row, y: float) -> list[str]:
             f'<path d="M{low:.1f} {y}H{high:.1f}" stroke="{COLOURS[0]}" stroke-width="2"/>'
         )
     shown = [(place, value) for place, value in enumerate(row.values) if value is not None]
-    alike = len(row.values) > 2
+    alike = len(row.values) > 2 and not named
     return parts + [
         _dot(axis.x(value), y, 0 if alike else place) for place, value in reversed(shown)
     ]

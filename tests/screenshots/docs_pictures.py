@@ -81,6 +81,7 @@ DRAWN: Mapping[str, Callable[[], str]] = {
     "calibration-hotspots": docs_charts.hotspots,
     "calibration-displacement": docs_charts.displacement,
     "calibration-counts": docs_charts.counts,
+    "calibration-effort": docs_charts.effort,
     "calibration-rounds": docs_charts.rounds,
     "calibration-real-data": docs_charts.real_data,
     "calibration": docs_diagrams.calibration,
