@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geosites.analysis.displacement.design import Design, EffortVisits, Surroundings
+from geosites.analysis.displacement.study_design import Design, EffortVisits, Surroundings
 from geosites.analysis.displacement.study_places import assigned, widest
 
 DESIGN = Design()
