@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from geosites.db.access.administration import administrator_block
+from geosites.db.access.role_setup_script import administrator_block
 from geosites.ops.private_postgres import PrivateCluster
 from geosites.ops.private_postgres.binaries import binaries
 from stores.private_clusters import FAST, place_of, temporary_cluster

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from geosites.analysis.closure.status_rules import STATUS_TABLE
+from geosites.analysis.closure.status_table import STATUS_TABLE
 from geosites.presentation import static_assets
 from geosites.presentation.palette import PALETTE
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.sax.saxutils import quoteattr
 
-from geosites.analysis.closure.status_rules import STATUS_TABLE
+from geosites.analysis.closure.status_table import STATUS_TABLE
 from geosites.presentation import palette
 
 _TABLE = """

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
+from geosites.core.spreadsheet_formulas import UNPROTECTED
 from geosites.exports.exported_columns import SHAPE
 from geosites.exports.metadata import About
 
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
 
 MOST_XLSX_ROWS = 1_048_575
 ABOUT_SHEET = "about"
-
-_FORMULA = r"^('*[=+\-@\t\r])"
-"""How a text starts that a spreadsheet would take for a formula."""
 
 
 def csv(path: Path, batches: pa.RecordBatchReader, _: About) -> None:
@@ -58,7 +56,7 @@ def _plain(table: pa.Table) -> pa.Table:
 def _protected(table: pa.Table) -> pa.Table:
     """Return a table whose texts no spreadsheet takes for a formula."""
     columns = [
-        pc.replace_substring_regex(column, _FORMULA, r"'\1")
+        pc.replace_substring_regex(column, UNPROTECTED, r"'\1")
         if pa.types.is_string(column.type)
         else column
         for column in table.columns

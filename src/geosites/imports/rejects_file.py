@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from geosites.core.errors import BadRow, Refused, os_reason
+from geosites.core.spreadsheet_formulas import FORMULA_STARTS
 from geosites.imports.readers.tables import OpenTable
 
 REASONS = ("reject_line", "reject_column", "reject_value", "reject_reason")
 """The columns in front of those of the file."""
 
-_FORMULA = tuple("=+-@\t\r'")
+_FORMULA = (*FORMULA_STARTS, "'")
 
 
 def write(

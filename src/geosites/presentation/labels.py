@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from geosites.analysis.closure.status_rules import STATUS_ROW, STATUS_TABLE, Status
+from geosites.analysis.closure.status_table import STATUS_ROW, STATUS_TABLE, Status
 from geosites.presentation.formatting import Words
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from geosites.analysis.closure.status_rules import STATUS_TABLE
+from geosites.analysis.closure.status_table import STATUS_TABLE
 from geosites.core import city
 from geosites.presentation import accessibility
 from geosites.presentation.basemap import BaseMap

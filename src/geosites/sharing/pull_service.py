@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx2
 
 from geosites import __version__
-from geosites.analysis.closure.status_rules import Status
+from geosites.analysis.closure.status_table import Status
 from geosites.core.documents.sharing import SharedChange
 from geosites.core.errors import Refused, Unanswered, os_reason
 from geosites.db import journal

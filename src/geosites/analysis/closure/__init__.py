@@ -50,7 +50,7 @@ from geosites.analysis.closure.sighting_record import (
 )
 from geosites.analysis.closure.site_order import visit_first
 from geosites.analysis.closure.state import closure_state
-from geosites.analysis.closure.status_rules import (
+from geosites.analysis.closure.status_table import (
     STATUS_ROW,
     STATUS_TABLE,
     Status,

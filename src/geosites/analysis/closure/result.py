@@ -9,7 +9,7 @@ from geosites.analysis.closure.cost_of_error import StoppingRule
 from geosites.analysis.closure.evidence import EvidenceKind
 from geosites.analysis.closure.heads_nearby import Nearby
 from geosites.analysis.closure.parameters import EvidenceParameters
-from geosites.analysis.closure.status_rules import Status
+from geosites.analysis.closure.status_table import Status
 from geosites.core.weeks import DayPart
 
 

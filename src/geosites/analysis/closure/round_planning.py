@@ -14,7 +14,8 @@ from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.site_order import visit_first
 from geosites.analysis.closure.state import path_of
-from geosites.analysis.closure.status_rules import STATUS_ROW, Path, Status
+from geosites.analysis.closure.status_rules import Path
+from geosites.analysis.closure.status_table import STATUS_ROW, Status
 from geosites.analysis.walking import Walking, crow_fly
 from geosites.core.records import Closure
 from geosites.core.weeks import DayPart

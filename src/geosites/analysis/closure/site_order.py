@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from geosites.analysis.closure.result import ClosureState
-from geosites.analysis.closure.status_rules import STATUS_ROW
+from geosites.analysis.closure.status_table import STATUS_ROW
 
 
 def visit_first(states: Sequence[ClosureState]) -> tuple[ClosureState, ...]:

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import typer
 
 from geosites import bulletins as publishing
-from geosites import services
 from geosites.bulletins import Copy
 from geosites.bulletins.sections import summary
 from geosites.cli.administration.journaled import reading
@@ -27,16 +26,16 @@ from geosites.cli.console.output import (
     words,
 )
 from geosites.cli.publication.letters import send_bulletin
+from geosites.cli.publication.weekly_folder import filled
 from geosites.cli.server.check import mail_server
 from geosites.cli.store.store_setup import open_store
 from geosites.core.alarm_messages import require_mailbox
-from geosites.core.errors import Refused, os_reason
+from geosites.core.errors import Refused
 from geosites.core.job_schedule import ServiceJob
 from geosites.core.weeks import IsoWeek
 from geosites.db.postgres.connection import Store
 from geosites.db.publication import bulletins
 from geosites.db.publication.bulletins import Edition, Issue
-from geosites.maps.map_export import week_files
 from geosites.ops.job_runs import recorded
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language
@@ -169,7 +168,7 @@ def weekly(
         requested = IsoWeek.parse(week) if week else None
         issue = _issued(store, requested, instant)
         folder = settings.home.absolute() / "maps" / str(issue.week)
-        written = _filled(store, issue, folder, own())
+        written = filled(store, issue, folder, own())
     document = {
         "week": str(issue.week),
         "revision": issue.revision,
@@ -191,33 +190,3 @@ def _issued(store: Store, week: IsoWeek | None, now: dt.datetime) -> Issue:
     with store.begin() as conn:
         chosen = week or publishing.latest_finished(conn, now)
         return publishing.issue(conn, chosen, now)
-
-
-def _filled(store: Store, issue: Issue, folder: Path, language: Language) -> bool:
-    """Write the folder unless it holds this revision complete; return whether it was written."""
-    copy = publishing.of_issue(issue)
-    if publishing.holds(folder, "bulletin.json", copy.text.encode()):
-        return False
-    with store.begin() as conn:
-        files = {**_bulletin_files(copy), **_map_files(conn, issue, language)}
-    try:
-        publishing.fill(folder, files)
-    except OSError as error:
-        raise Refused(
-            "%(folder)s: cannot be written: %(reason)s", folder=folder, reason=os_reason(error)
-        ) from error
-    return True
-
-
-def _bulletin_files(copy: Copy) -> dict[str, bytes]:
-    made = {f"bulletin.{name}": file for name, file in publishing.files_of(copy).items()}
-    return {**made, "bulletin.json": copy.text.encode()}
-
-
-def _map_files(conn: sa.Connection, issue: Issue, language: Language) -> dict[str, bytes]:
-    """Return the map of the week in every format, and its figures, as known when it was issued."""
-    known = issue.as_known_at
-    answer = services.hotspots(conn, issue.week, as_known_at=known)
-    drawings = week_files(conn, answer, known, language)
-    maps = {f"map.{form}": drawings[form]() for form in ("html", "png", "svg", "geojson")}
-    return {**maps, "hotspots.json": publishing.canonical(answer.document()).encode()}

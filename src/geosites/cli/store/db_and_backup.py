@@ -28,7 +28,7 @@ from geosites.cli.store.store_setup import by_command_line, store_url
 from geosites.core.errors import Refused
 from geosites.db import migrate
 from geosites.db.access import missing_privileges
-from geosites.db.access.administration import administrator_block
+from geosites.db.access.role_setup_script import administrator_block
 from geosites.db.postgres.connection import Store
 from geosites.journal import anchors
 from geosites.ops import backup as backups

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from geosites.core.errors import Refused, phrase
+from geosites.core.spreadsheet_formulas import PROTECTED
 from geosites.imports.readers import csv_rows, headers
 from geosites.imports.readers.csv_dialect import header_of
 from geosites.imports.readers.csv_rows import CsvForm, ragged_row
@@ -39,8 +40,6 @@ _UNPACKED_FIRST = 2_000_000
 _NEWLINE, _QUOTE, _RETURN = b'\n"\r'
 _MOST_ROWS = 32_768
 """Number of rows of a block that are parsed together."""
-_PROTECTED = r"^'('*[=+\-@\t\r])"
-"""Text that a spreadsheet would interpret as a formula is written after an apostrophe."""
 
 _Index = npt.NDArray[np.int64]
 
@@ -258,4 +257,4 @@ def _finished(piece: Piece, bytes_read: int) -> Piece:
 
 
 def _unprotected(column: Any) -> pa.Array:
-    return pc.replace_substring_regex(column, _PROTECTED, r"\1")
+    return pc.replace_substring_regex(column, PROTECTED, r"\1")

@@ -97,7 +97,8 @@ def _shell(request: Request, language: Language) -> str:
     with request.app.state.store.begin() as conn:
         marked = page.marked(store_flags.is_exercise(conn))
     marked = replace(marked, basemap=_basemap(request))
-    return views.report(marked, views.Filled(kept=True), [], [])
+    filled = views.Filled(kept=True, plausible_heads=request.app.state.config.plausible_heads)
+    return views.report(marked, filled, [], [])
 
 
 def _basemap(request: Request, *, vector: bool = False) -> BaseMap | None:

@@ -86,10 +86,10 @@ def show_form(
     """Show the form, with the sites and today's reports; filled in to correct a report."""
     with context.begin() as conn:
         if corrects is None:
-            return _form(conn, context, views.Filled(id=str(uuid4()), typed=Typed().model_dump()))
+            return _form(conn, context, _filled(context, str(uuid4()), Typed()))
         corrections.require_own(conn, context, corrects)
         typed = _typed_again(sightings.get(conn, corrects))
-        return _form(conn, context, views.Filled(id=str(corrects), typed=typed.model_dump()))
+        return _form(conn, context, _filled(context, str(corrects), typed))
 
 
 @router.post("/report")
@@ -201,6 +201,22 @@ def _typed_again(there: Sighting) -> Typed:
     return typed.model_copy(update=chosen)
 
 
+def _filled(
+    context: RequestContext,
+    identifier: str,
+    typed: Typed,
+    wrong: Mapping[str, str] | None = None,
+    asked: Sequence[tuple[str, str]] = (),
+) -> views.Filled:
+    return views.Filled(
+        id=identifier,
+        typed=typed.model_dump(),
+        wrong=wrong or {},
+        asked=asked,
+        plausible_heads=context.config.plausible_heads,
+    )
+
+
 def _form(conn: sa.Connection, context: RequestContext, filled: views.Filled) -> str:
     page = context.page.marked(store_flags.is_exercise(conn))
     principal, chooses = context.principal, context.principal.role is not Role.REPORTER
@@ -210,7 +226,6 @@ def _form(conn: sa.Connection, context: RequestContext, filled: views.Filled) ->
         unit=principal.unit,
         units=accounts.units(conn) if chooses else (),
         notes=context.config.notes,
-        plausible_heads=context.config.plausible_heads,
         now=receipts.instant(context.now),
     )
     seen = todays_reports.today(conn, principal, exercise_calendar.present(conn, context.now))
@@ -227,7 +242,7 @@ def _again(
 ) -> Response:
     words = context.page.words
     message = {name: words.retold(reason) for name, reason in wrong.items()}
-    filled = views.Filled(id=identifier, typed=typed.model_dump(), wrong=message, asked=asked)
+    filled = _filled(context, identifier, typed, message, asked)
     with context.begin() as conn:
         return HTMLResponse(_form(conn, context, filled), status)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from geosites.auth.own_account import OwnAccount
+from geosites.auth.passwords import LONGEST, SHORTEST
 from geosites.presentation.permission_labels import role_word
 from geosites.presentation.template_rendering import Page
 from geosites.web.form_data.unsent_forms import UnsentForm
@@ -42,6 +43,7 @@ def sign_in(
         onward=onward,
         unknown=unknown,
         unsent=unsent,
+        longest=LONGEST,
     )
 
 
@@ -72,6 +74,8 @@ def account(
     return page.html(
         "access/own_account.html",
         here="account",
+        shortest=SHORTEST,
+        longest=LONGEST,
         state=state,
         role=role,
         ground=ground,

@@ -63,7 +63,7 @@ class Filled:
     unit: str = ""
     units: Sequence[str] = ()
     now: str = ""
-    plausible_heads: int = 300
+    plausible_heads: int
     asked: Sequence[tuple[str, str]] = ()
     notes: bool = False
     kept: bool = False

@@ -1,0 +1,123 @@
+"""The statuses of a closure: one row each, with its words, sign, urgency and bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from geosites.core.alarm_messages import AlarmKind
+from geosites.core.errors import Phrase, phrase
+
+
+class Status(StrEnum):
+    """Statuses of a site at an instant; the first that applies, in this order."""
+
+    LIFTED = "lifted"
+    NEVER_CLOSED = "never_closed"
+    REOPENED = "reopened"
+    CONTRADICTED = "contradicted"
+    CONFIRMED_CLOSED = "confirmed_closed"
+    PROBABLY_CLOSED = "probably_closed"
+    UNVERIFIED = "unverified"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusSign:
+    """How a status is drawn, so that it can be recognised without colours.
+
+    On screens and paper: an outline (`circle`, `diamond` or `square`), `filled` not at all, by half
+    or whole, with a `bar` in it or `dotted`. In QGIS: the name of a marker, `solid` or not.
+    """
+
+    outline: str = "circle"
+    filled: float = 0.0
+    bar: bool = False
+    dotted: bool = False
+    qgis: str
+    solid: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatusRow:
+    """Attributes of a status: its word, its meaning, how it is drawn, and its consequences.
+
+    `closed`: a closure is in force. `standing`: no evidence against it. `urgency`: sites with a low
+    one are visited first. `alarm`: the alarm raised when a site gets this status.
+    """
+
+    status: Status
+    word: Phrase
+    meaning: Phrase
+    closed: bool = True
+    standing: bool = False
+    urgency: int
+    alarm: AlarmKind | None = None
+    sign: StatusSign
+
+
+STATUS_TABLE = (
+    StatusRow(
+        status=Status.CONFIRMED_CLOSED,
+        word=phrase("closure confirmed"),
+        meaning=phrase("The closure holds: recent visits found nobody."),
+        standing=True,
+        urgency=5,
+        sign=StatusSign(bar=True, qgis="square", solid=True),
+    ),
+    StatusRow(
+        status=Status.PROBABLY_CLOSED,
+        word=phrase("probably closed"),
+        meaning=phrase(
+            "The closure probably holds, but visits are too few or too old to confirm it."
+        ),
+        standing=True,
+        urgency=4,
+        sign=StatusSign(qgis="square"),
+    ),
+    StatusRow(
+        status=Status.UNVERIFIED,
+        word=phrase("closure unverified"),
+        meaning=phrase(
+            "Nobody can say whether the closure holds: too few visits, or too long ago."
+        ),
+        standing=True,
+        urgency=3,
+        sign=StatusSign(dotted=True, qgis="diamond"),
+    ),
+    StatusRow(
+        status=Status.CONTRADICTED,
+        word=phrase("closure contradicted"),
+        meaning=phrase("A report that is not yet verified says that people are back."),
+        urgency=1,
+        alarm=AlarmKind.CONTRADICTED,
+        sign=StatusSign(filled=0.5, qgis="triangle"),
+    ),
+    StatusRow(
+        status=Status.REOPENED,
+        word=phrase("open again"),
+        meaning=phrase("A verified visit found people there since the closure."),
+        urgency=2,
+        alarm=AlarmKind.REOPENED,
+        sign=StatusSign(filled=1.0, qgis="triangle", solid=True),
+    ),
+    StatusRow(
+        status=Status.LIFTED,
+        word=phrase("closure lifted"),
+        meaning=phrase("The last closure has ended."),
+        closed=False,
+        urgency=6,
+        sign=StatusSign(outline="diamond", qgis="circle"),
+    ),
+    StatusRow(
+        status=Status.NEVER_CLOSED,
+        word=phrase("not closed"),
+        meaning=phrase("No closure covers this site at that time."),
+        closed=False,
+        urgency=7,
+        sign=StatusSign(outline="square", qgis="cross", solid=True),
+    ),
+)
+"""Every status, the firmest closure first; labels, maps, paper, QGIS and alarms use it."""
+
+
+STATUS_ROW = {row.status: row for row in STATUS_TABLE}
