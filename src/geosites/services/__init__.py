@@ -69,7 +69,7 @@ __all__ = [
 _MODULES = {
     "ClosureAnswer": "closure_status.closure",
     "CountBeside": "territories.published_counts",
-    "CrewDetection": "closure_status.detection",
+    "CrewDetection": "closure_status.crew_detection",
     "DisplacementStudy": "displacement_studies.displacement",
     "Home": "weekly.dashboard",
     "RoundPlan": "patrols.round_plan",
@@ -84,7 +84,7 @@ _MODULES = {
     "board": "closure_status.closure",
     "closure": "closure_status.closure",
     "closures": "closure_status.closure",
-    "detection": "closure_status.detection",
+    "detection": "closure_status.crew_detection",
     "displacement": "displacement_studies.displacement",
     "histories": "closure_status.history",
     "history": "closure_status.history",
