@@ -28,7 +28,7 @@ def text(rows: Rows, name: str) -> pa.Array:
 
 
 def column_of(rows: Rows, name: str, kind: pa.DataType) -> pa.Array:
-    """Return a column as it is, of a kind of Arrow's."""
+    """Return a column with values unchanged, of an Arrow type."""
     return pa.array([getattr(row, name) for row in rows], kind)
 
 

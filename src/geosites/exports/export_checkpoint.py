@@ -27,7 +27,7 @@ _CHECKPOINT = "checkpoint.json"
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """How far reading got, of what was wished for, as known at an instant."""
+    """A checkpoint: the requested export, its instant, and the progress of reading."""
 
     wish: Mapping[str, object]
     as_known_at: str
@@ -55,7 +55,7 @@ class Spool:
         return None
 
     def add(self, table: pa.Table, before: Checkpoint, last: Key | None) -> Checkpoint:
-        """Keep one more part, and return how far that goes."""
+        """Store another part, and return the new checkpoint."""
         pq.write_table(table, self._part(before.parts))
         after = replace(
             before, parts=before.parts + 1, rows=before.rows + len(table), last=last or before.last
@@ -94,9 +94,9 @@ class Spool:
 
 @contextmanager
 def beside(path: Path) -> Iterator[Spool]:
-    """Open the spool of a file, for one export at a time; one that holds nothing is removed.
+    """Open the parts folder of a file, for one export at a time; an empty one is removed.
 
-    Raises `Refused` where the file's folder is not there, or another export is writing the file.
+    Raises `Refused` if the file's folder does not exist, or another export is writing the file.
     """
     where = path.absolute().parent
     if not where.is_dir():

@@ -59,7 +59,7 @@ class ExportKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ExportRequest:
-    """Which rows are written: of what kind, of what time, as known at an instant, seen how."""
+    """A requested export: record type, period, instant of knowledge, visibility."""
 
     kind: ExportKind
     since: Bound = None
@@ -82,7 +82,7 @@ class ExportRequest:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """How a kind is read: its rows, what they are ordered by, and the columns made of some."""
+    """How a record type is read: its rows, their order, and the resulting columns."""
 
     rows: Callable[[ExportRequest], AnySelect]
     key: tuple[AnyColumn, ...]
@@ -100,7 +100,7 @@ class Outgoing:
         return statement.where(sa.tuple_(*self.key) > sa.tuple_(*values))
 
     def key_of(self, row: AnyRow) -> Key:
-        """Return the key of a row as text that says it exactly."""
+        """Return the key of a row as exact text."""
         values = (getattr(row, f"key_{place}") for place in range(len(self.key)))
         return tuple(
             value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values
@@ -123,9 +123,9 @@ def _sighting_rows(asked: ExportRequest) -> AnySelect:
 
 
 def _placed(table: sa.Table, seen: Sight) -> list[AnyColumn]:
-    """Return the columns id, x, y (metres) and accuracy_m, as they are seen.
+    """Return the columns id, x, y (metres) and accuracy_m, as visible to the viewer.
 
-    A row that is seen by its cell has no id: one would lead to where it is seen exactly.
+    A row shown by its cell has no id, which would lead back to the exact row.
     """
     point: AnyColumn = table.c.point
     accuracy_m: AnyColumn = table.c.accuracy_m
@@ -146,7 +146,7 @@ def _own(
     column: AnyColumn,
     coarser: Callable[[AnyColumn], AnyColumn],
 ) -> AnyColumn:
-    """Return a column as it is where the viewer's own unit reported the row, else coarser."""
+    """Return a column unchanged for rows of the viewer's own unit, else coarser."""
     return sa.case((visibility.own(table.c.unit, seen), column), else_=coarser(column))
 
 
@@ -278,4 +278,4 @@ OUTGOING: Mapping[ExportKind, Outgoing] = {
     ),
     ExportKind.SITES: Outgoing(_site_rows, (sites.site.c.slug,), _site_columns),
 }
-"""What is written of each kind."""
+"""Exports by record type."""

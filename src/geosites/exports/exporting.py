@@ -25,14 +25,16 @@ from geosites.exports.formats import Format
 from geosites.exports.metadata import About, about
 
 PAGE_ROWS = 1_000
-"""Rows held at once: as objects they take some 3 kB each."""
+"""Rows in memory at a time: as objects they take some 3 kB each."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExportReport:
-    """What was written, as known when; `resumed`: an export that had been broken off went on."""
+    """Result of an export, with its instant of knowledge; `resumed`: it continued an interrupted
+    one.
+    """
 
     file: str
     rows: int
@@ -62,12 +64,13 @@ def export_file(
     sight: Sight | None = None,
     progress: Progress = lambda _: None,
 ) -> ExportReport:
-    """Write what is recorded of one kind, from `since` to before `until`, to a file by its ending.
+    """Write all records of a type, from `since` to before `until`, in the format of the file's
+    extension.
 
-    Rows of an exercise say so in a column `exercise`. The file appears once it is whole. An export
-    that is broken off leaves a folder `FILE.part`; the same call goes on from there, as known at
-    the instant at which it began. Raises `Refused` for an ending that is not written, and for
-    times where the kind has none.
+    Rows of an exercise are marked by a column `exercise`. The file appears once it is complete. An
+    interrupted export leaves a folder `FILE.part`; the same call resumes from there, as known at
+    the instant at which it began. Raises `Refused` for an unsupported extension, and for a period
+    if the type has no time.
     """
     form = formats.format_of(path)
     with spools.beside(path) as spool:
@@ -154,7 +157,7 @@ def _read(
 
 
 def pages(conn: sa.Connection, asked: ExportRequest, *, exercise: bool) -> Iterator[pa.Table]:
-    """Yield the rows asked for as tables, a page at a time; at least one, that may be empty."""
+    """Yield the requested rows as tables, a page at a time; at least one, possibly empty."""
     outgoing = OUTGOING[asked.kind]
     rows = conn.execute(outgoing.page(asked, None, PAGE_ROWS)).all()
     yield _table(outgoing, rows, exercise=exercise)

@@ -16,11 +16,11 @@ from geosites.exports.metadata import About
 Write = Callable[[Path, pa.RecordBatchReader, About], None]
 
 BESIDE = ".about.json"
-"""The ending of the file that says what a CSV file cannot say about itself."""
+"""The extension of the metadata file beside a CSV file."""
 
 
 PRIVATE = 0o600
-"""The mode of every file written: its rows are for whoever asked for them and nobody else."""
+"""The mode of every file written: readable by its owner only."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Format:
 
     write: Write
     speaks: bool = True
-    """Whether the file has room for what it says about itself; else that goes beside it."""
+    """Whether the format can contain metadata; otherwise they are written beside it."""
     most_rows: int | None = None
 
 

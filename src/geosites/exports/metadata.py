@@ -15,7 +15,7 @@ _COUNTS = "Heads are counted at places; nothing here describes a person."
 
 
 class About(TypedDict):
-    """What a file says about itself: credits, parameters, the date known at, whether fictional."""
+    """Metadata of a file: credits, parameters, instant of knowledge, whether fictional."""
 
     title: str
     kind: str

@@ -36,7 +36,7 @@ LAYERS = (
     ("sites", "Polygon"),
     ("territories", "Polygon"),
 )
-"""The layers of the project and what they are made of, the topmost first."""
+"""The layers of the project and their sources, the topmost first."""
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
 _CRS = (
@@ -49,7 +49,7 @@ _CRS = (
 
 @dataclass(frozen=True)
 class SiteStatus:
-    """What is known of a site's closure: its status, as a code and as a word."""
+    """The status of a site's closure, as a code and as a word."""
 
     site: str
     name: str
@@ -60,7 +60,7 @@ class SiteStatus:
 
 @dataclass(frozen=True)
 class ProjectReport:
-    """What was written: the project and the GeoPackage beside it."""
+    """The written files: the project and the GeoPackage beside it."""
 
     file: str
     data: str
@@ -155,7 +155,7 @@ def _statuses(statuses: Sequence[SiteStatus]) -> pa.Table:
 
 
 def project(data: str, *, exercise: bool) -> str:
-    """Return the project as QGIS keeps it; `data` is the GeoPackage beside it."""
+    """Return the project in QGIS format; `data` is the GeoPackage beside it."""
     title = "geosites (an exercise: fictional)" if exercise else "geosites"
     tree = "".join(
         f'<layer-tree-layer id="{name}" name="{name}" providerKey="ogr" checked="Qt::Checked"'

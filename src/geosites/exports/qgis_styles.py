@@ -33,7 +33,7 @@ _INK, _PAPER = palette.rgba("ink"), palette.rgba("sheet")
 
 @dataclass(frozen=True)
 class KeySign:
-    """One sign of the key: the rows it stands for, its word, how it is drawn."""
+    """A legend entry: the rows it represents, its label, its style."""
 
     value: str
     word: str
@@ -42,7 +42,7 @@ class KeySign:
 
 @dataclass(frozen=True)
 class Style:
-    """The signs of a layer; `attribute`, an expression, says which sign a row has."""
+    """The symbols of a layer; `attribute`, an expression, selects the symbol of a row."""
 
     shape: str
     attribute: str
@@ -122,7 +122,7 @@ STYLES: Mapping[str, Style] = {
 
 
 def qml(style: Style) -> str:
-    """Return a style as QGIS keeps it in a file or in a GeoPackage."""
+    """Return a style in QGIS format, for a file or a GeoPackage."""
     labelled = int(style.label is not None)
     return (
         "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"

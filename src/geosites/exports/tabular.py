@@ -54,7 +54,7 @@ def _plain(table: pa.Table) -> pa.Table:
 
 
 def _protected(table: pa.Table) -> pa.Table:
-    """Return a table whose texts no spreadsheet takes for a formula."""
+    """Return a table with texts escaped against interpretation as formulas."""
     columns = [
         pc.replace_substring_regex(column, UNPROTECTED, r"'\1")
         if pa.types.is_string(column.type)
@@ -65,7 +65,7 @@ def _protected(table: pa.Table) -> pa.Table:
 
 
 def xlsx(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
-    """Write a workbook: the rows on its first sheet, what it says about itself on the second."""
+    """Write a workbook: the rows on its first sheet, the metadata on the second."""
     import openpyxl  # takes memory that only workbooks need
 
     book = openpyxl.Workbook(write_only=True)

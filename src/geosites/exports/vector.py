@@ -22,15 +22,15 @@ from geosites.exports.metadata import About
 
 _WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}
 _ELSEWHERE = ("lon", "lat", "wkt")
-"""Columns that say what the geometry says."""
+"""Columns that duplicate the geometry."""
 _BOX, _SIDES = "bbox", ("xmin", "ymin", "xmax", "ymax")
 _BOX_TYPE = pa.struct([(side, pa.float64()) for side in _SIDES])
 _STAMPS = {"gpkg_contents": "last_change", "gpkg_metadata_reference": "timestamp"}
-"""Where a GeoPackage says when it was written: for us, as known when, so that bytes repeat."""
+"""Timestamps in a GeoPackage, set to the instant of knowledge for reproducible bytes."""
 
 
 def geojson(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
-    """Write one feature collection; what it says about itself is its member `about`."""
+    """Write a feature collection, with the metadata in its member `about`."""
     with path.open("w", encoding="utf-8") as file:
         answer = json.dumps(about, ensure_ascii=False)
         file.write(f'{{"type": "FeatureCollection", "about": {answer}, "features": [')
@@ -62,7 +62,7 @@ def gpkg(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
 
 
 def flatgeobuf(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
-    """Write FlatGeobuf with its spatial index; its description says what it is."""
+    """Write FlatGeobuf with its spatial index, and the metadata in its description."""
     options = {"TITLE": about["title"], "DESCRIPTION": json.dumps(about, ensure_ascii=False)}
     _by_gdal(path, batches, about, driver="FlatGeobuf", layer=about["kind"], layer_options=options)
 
@@ -82,9 +82,9 @@ def _by_gdal(path: Path, batches: pa.RecordBatchReader, about: About, **options:
 
 
 def parquet(path: Path, batches: pa.RecordBatchReader, about: About) -> None:
-    """Write GeoParquet 1.1, a row group a batch; points keep their lon and lat beside.
+    """Write GeoParquet 1.1, one row group per batch; points also have lon and lat columns.
 
-    The box of each geometry stands in a column of its own, so that readers pass over row groups.
+    The bounding box of each geometry is in a separate column, so that readers can skip row groups.
     """
     schema = _schema(batches.schema, "geometry", keep=("lon", "lat"))
     answer = {

@@ -24,7 +24,7 @@ ZOOMS = (14, 13, 12)
 """From the one with most in it; the first that is small enough for a view is taken."""
 
 MOST_BYTES = 250_000
-"""So much of compressed tiles lies under one map; about 12 times as much in a file as GeoJSON."""
+"""Maximum size of compressed tiles under a map; as GeoJSON in a file about 12 times as much."""
 
 _MOST_UNPACKED = 8_000_000
 _AROUND = 0.65
@@ -52,12 +52,12 @@ def around_stops(crews: Sequence[CrewRoundDocument]) -> shapely.Geometry | None:
 def over(
     conn: sa.Connection, layer: Layer, view: shapely.Geometry, most: int = MOST_BYTES
 ) -> Layer:
-    """Return a ground layer whose lines and waters are those of the built map where it has any.
+    """Return a background layer with the lines and waters of the built map where it has any.
 
-    `most` is how many bytes of compressed tiles may lie under one map.
+    `most` is the maximum size of compressed tiles under a map.
 
-    Where the built map is too large for a view even at its lowest zoom, or has nothing there, the
-    layer stays as it is.
+    If the built map is too large for a view even at its lowest zoom, or has nothing there, the
+    layer is unchanged.
     """
     tiles = _tiles(conn, view, most)
     if not tiles:
@@ -83,7 +83,7 @@ def _square(view: shapely.Geometry, zoom: int) -> Square:
 
 
 def _place(lon: float, lat: float, zoom: int) -> tuple[int, int]:
-    """Return the column and row of the tile in which a position lies."""
+    """Return the column and row of the tile that contains a position."""
     count = 2**zoom
     high = math.asinh(math.tan(math.radians(lat))) / math.pi
     return int((lon + 180) / 360 * count), int((1 - high) / 2 * count)
@@ -155,7 +155,7 @@ def _geometry(shape: shapely.Geometry) -> Geometry:
 
 
 def _outside(item: Feature, covered: shapely.Geometry) -> list[Feature]:
-    """Return what of a feature of the ground lies where the built map has nothing; stations all."""
+    """Return the part of a background feature where the built map has nothing; all stations."""
     if item["properties"]["kind"] == "station":
         return [item]
     shape = shapely.geometry.shape(item["geometry"])
@@ -166,7 +166,7 @@ def _outside(item: Feature, covered: shapely.Geometry) -> list[Feature]:
 
 
 def _stations(conn: sa.Connection, layer: Layer, view: shapely.Geometry) -> list[Feature]:
-    """Return the stations of the built map in a view where the ground has none."""
+    """Return the stations of the built map in a view where the background has none."""
     known = any(
         item["properties"]["kind"] == "station"
         and shapely.intersects(view, shapely.geometry.shape(item["geometry"]))

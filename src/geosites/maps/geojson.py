@@ -52,7 +52,7 @@ def feature(
     card: Card | None = None,
     **properties: Unpack[DrawnProperties],
 ) -> Feature:
-    """Return one feature; `shape` is in metres, `kind` says how the map draws it."""
+    """Return a feature; `shape` is in metres, `kind` determines how the map draws it."""
     shown: CardProperties = card.properties() if card else {}
     return {
         "type": "Feature",
@@ -62,7 +62,7 @@ def feature(
 
 
 def geometry(shape: shapely.Geometry) -> Geometry:
-    """Return a geometry in WGS 84 degrees with five decimals; rings run as RFC 7946 asks."""
+    """Return a geometry in WGS 84 degrees with five decimals; ring order as in RFC 7946."""
     degrees = shapely.transform(shape, _rounded_degrees)
     document: Geometry = json.loads(shapely.to_geojson(shapely.orient_polygons(degrees)))
     return document
@@ -78,7 +78,7 @@ def _rounded_degrees(xy: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def collection(features: Iterable[Feature], **members: Unpack[LayerMembers]) -> Layer:
-    """Return a FeatureCollection; `members` stand beside the features (RFC 7946, section 6.1)."""
+    """Return a FeatureCollection; `members` are foreign members (RFC 7946, section 6.1)."""
     return {"type": "FeatureCollection", **members, "features": list(features)}
 
 

@@ -22,12 +22,12 @@ from geosites.presentation.text.file_text import row_count
 
 SQUARE_M = 500
 AROUND_M, SIMPLER_M = 1500.0, 15.0
-"""How much of the ground is drawn around the squares, and how much it is simplified."""
+"""Margin of the background around the squares, and its simplification."""
 
 
 @dataclass(frozen=True)
 class Square:
-    """How many rows lie in one square; `x` and `y` are its middle in metres."""
+    """Number of rows in a square; `x` and `y` are its centre in metres."""
 
     x: float
     y: float
@@ -37,7 +37,7 @@ class Square:
 
 @dataclass(frozen=True)
 class Preview:
-    """The squares in which rows lie, the fullest first, over streets and outlines."""
+    """The squares with rows, the fullest first, over streets and outlines."""
 
     squares: Sequence[Square]
     ground: Layer
@@ -45,7 +45,7 @@ class Preview:
 
 
 def previewed(conn: sa.Connection, staged: sa.Table) -> Preview:
-    """Return where the staged rows lie; closures lie nowhere of their own."""
+    """Return the positions of staged rows; closures have none of their own."""
     ground = collection(territory_layer.outlines(territories.frame(conn)))
     found = squares(conn, staged)
     view = _view(found)
@@ -61,7 +61,7 @@ def _view(squares: Sequence[Square]) -> shapely.Geometry | None:
 
 
 def squares(conn: sa.Connection, staged: sa.Table) -> list[Square]:
-    """Return the squares in which the staged rows lie, the fullest first."""
+    """Return the squares with staged rows, the fullest first."""
     columns, place = staged.c, _place(staged)
     if not place:
         return []
@@ -73,7 +73,7 @@ def squares(conn: sa.Connection, staged: sa.Table) -> list[Square]:
 
 
 def _place(staged: sa.Table) -> list[sa.ColumnElement[float]]:
-    """Return where a row lies, x and y; nothing where rows have no place of their own."""
+    """Return the x and y expressions of a row; None for rows without a position."""
     if "x" in staged.c:
         return [staged.c.x, staged.c.y]
     if "area" not in staged.c:
@@ -102,10 +102,10 @@ def preview_file(report: ImportReport, preview: Preview, language: Language) -> 
 
 @dataclass(frozen=True)
 class RowMap:
-    """A plain map of a preview: the box it shows, what lies below, squares by how full they are.
+    """A simple preview map: extent, background, and squares by number of rows.
 
-    Coordinates are metres, y turned down. `ground` holds water, rails and roads as paths, each with
-    its kind and grade; `outlines` those of areas. `strength` lies between 0 and 1.
+    Coordinates are metres, y downwards. `ground` has water, railways and roads as paths, each with
+    its kind and grade; `outlines` those of areas. `strength` is between 0 and 1.
     """
 
     box: str
@@ -121,7 +121,7 @@ def drawing(
     areas: Sequence[shapely.Geometry],
     ground: Sequence[GroundFeature] = (),
 ) -> RowMap | None:
-    """Return a map of squares on the ground and outlines of areas, None without squares."""
+    """Return a map of squares over the background and outlines of areas, None without squares."""
     if not squares:
         return None
     points = shapely.multipoints([(square.x, square.y) for square in squares])
@@ -149,7 +149,7 @@ def drawing(
 def _ground_paths(
     ground: Sequence[GroundFeature], frame: shapely.Geometry
 ) -> Iterator[tuple[str, str]]:
-    """Yield kind, grade and path of the ground in a frame; what is of one kind is one path."""
+    """Yield kind, grade and path of the background in a frame; one path per kind."""
     found: dict[tuple[GroundKind, str], list[str]] = {}
     for item in ground:
         line = item.kind is GroundKind.WATER and item.shape.geom_type.endswith("LineString")

@@ -48,9 +48,9 @@ def _open(place: CarePlace, week: IsoWeek) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """What is drawn of a week's density: the lower bounds of its classes, and their areas.
+    """Density of a week as drawn: the lower bounds of its classes, and their areas.
 
-    `seen` is what patrols and surveys saw, `reported` what calls and partners told.
+    `seen` is from patrols and surveys, `reported` from calls and partners.
     """
 
     bounds: tuple[float, ...]
@@ -62,10 +62,11 @@ _DRAWN: WeakKeyDictionary[WeeklyHotspots, Drawn] = WeakKeyDictionary()
 
 
 def drawn(answer: WeekHotspots, bounds: tuple[float, ...]) -> Drawn:
-    """Return what was seen and what was reported in a week as classes of area, the same for both.
+    """Return the density of sightings and of reports in a week as areas by class, the same for
+    both.
 
-    `bounds` are those of the service, the same every week. Drawn once for as long as the week is
-    kept; the surfaces, 16 MB each, are not kept.
+    `bounds` are those of the service, the same every week. Computed once while the week is cached;
+    the surfaces, 16 MB each, are not cached.
     """
     result = _DRAWN.get(answer.result)
     if result is None or result.bounds != bounds:
@@ -80,7 +81,7 @@ def _bands(surface: Surface, bounds: tuple[float, ...]) -> list[Band]:
 
 
 def _unranked(answer: WeekHotspots) -> shapely.Geometry:
-    """Return the ground of the cells that were visited too little to be judged; metres."""
+    """Return the area of the cells with too few visits for a test; metres."""
     cells = answer.result.cells
     blind = np.isnan(cells.p)
     return ground(cells.column[blind], cells.row[blind], cells.size_m)
@@ -118,9 +119,9 @@ def week(
 
 
 def in_scope(conn: sa.Connection, asked: QueryContext, picture: WeekPicture) -> WeekPicture:
-    """Return what of a week's map lies in the scope of who asks, as precisely as they may see it.
+    """Return a week's map in the principal's scope, at the permitted precision.
 
-    Who sees by cell is shown hotspots and operations by the cells that they touch.
+    Readers by cell see hotspots and operations by the cells that they touch.
     """
     ground = query_context.ground_in_scope(conn, asked)
     document = authorized_answers.in_scope(conn, asked, picture.document)
@@ -160,25 +161,25 @@ def _as_precise(asked: QueryContext, picture: WeekPicture) -> WeekPicture:
 
 
 def target(asked: QueryContext, about: DispersalEvent) -> shapely.Geometry:
-    """Return the ground of an event as it is drawn for who asks: exactly, or in cells."""
+    """Return the area of an event as drawn for the principal: exact, or in cells."""
     return about.target if asked.grant.exact else masking.in_cells(about.target)
 
 
 def _clipped(found: Sequence[Band], ground: shapely.Geometry) -> list[Band]:
-    """Return the parts of some bands that lie on a ground."""
+    """Return some bands clipped to an area."""
     cut = [(band, shapely.intersection(band.area, ground)) for band in found]
     return [replace(band, area=area) for band, area in cut if not area.is_empty]
 
 
 def site(conn: sa.Connection, slug: str, as_of: dt.datetime) -> SiteState:
-    """Return a site and what is known of its closure."""
+    """Return a site and the status of its closure."""
     return _state(services.closure(conn, slug, as_of), closures.of_site(conn, slug), as_of)
 
 
 def as_seen(conn: sa.Connection, asked: QueryContext, state: SiteState) -> SiteState:
-    """Return what is known of a site's closure as who asks may see it.
+    """Return the status of a site's closure as the principal may see it.
 
-    Who sees territories is shown the territory in the place of the perimeter.
+    Readers by territory see the territory instead of the perimeter.
     """
     seen = replace(state, answer=authorized_answers.closed(asked, state.answer))
     if not asked.grant.coarse:
@@ -202,11 +203,11 @@ def _covers(claim: Closure, as_of: dt.datetime) -> bool:
 
 
 def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = None) -> Layer:
-    """Return what lies under the data: water, rails, main streets and stations.
+    """Return the map background: water, railways, main streets and stations.
 
-    Beside its own maker it credits those of the streets and house numbers that are named and
-    searched on the map, and `more`, each once. A `view` in degrees is that of a map which leaves
-    the service: the built street map lies there in place of the ground.
+    It credits its producer, those of the streets and house numbers that are named and searched on
+    the map, and `more`, each once. A `view` in degrees is that of a map which leaves the service,
+    where the built street map replaces the background.
     """
     layer = ground_layer.ground_layer(street_ground.get(conn))
     if view is not None:
@@ -218,7 +219,7 @@ def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = Non
 
 
 def territory_points(conn: sa.Connection, target: shapely.Geometry) -> dict[str, shapely.Point]:
-    """Return a point of each territory by code; that of an event's ground where it lies."""
+    """Return a point of each territory by code; for the territory of an event, one of its area."""
     frame = territories.frame(conn)
     points = shapely.point_on_surface(frame.geometry.to_numpy())
     centre = shapely.point_on_surface(target)

@@ -36,9 +36,9 @@ def week_files(
     language: Language,
     asked: QueryContext | None = None,
 ) -> Mapping[str, Drawn]:
-    """Return how to draw a week in each format; nothing is drawn before it is asked for.
+    """Return functions that draw a week in each format, on demand.
 
-    It is drawn as who asks may see it, by default whole.
+    It is drawn as the principal may see it, by default completely.
     """
     document = answer.document()
     if asked is not None:
@@ -68,9 +68,9 @@ def displacement_files(
     language: Language,
     asked: QueryContext | None = None,
 ) -> Mapping[str, Drawn]:
-    """Return how to draw what followed an event in each format, when it is asked for.
+    """Return functions that draw a displacement study in each format, on demand.
 
-    It is drawn as who asks may see it, by default whole.
+    It is drawn as the principal may see it, by default completely.
     """
     document = answer.document()
     if asked is not None:

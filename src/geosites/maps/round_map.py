@@ -26,7 +26,7 @@ from geosites.presentation.formatting import Words
 
 WIDTH_IN, HEIGHT_IN = 7.09, 4.3
 TALL_IN = 3.9, 4.6
-"""The picture for a phone, whose letters keep their size there."""
+"""Image size for a phone, with the same size of letters."""
 
 _EDGE_IN = 0.02
 _DPI = 180
@@ -41,12 +41,12 @@ _STOP_PT, _POINTS = 9.0, 72
 def round_map(
     words: Words, streets: Layer, crews: Sequence[CrewRoundDocument], *, tall: bool = False
 ) -> bytes | None:
-    """Return the stops of crews over `streets` as PNG; None where there are none.
+    """Return the stops of crews over `streets` as PNG; None if there are none.
 
     `tall`: for a phone.
 
-    Straight lines lead from stop to stop; the streets to take stand in the table. The same crews
-    and streets give the same bytes.
+    Straight lines connect the stops; the streets to take are in the table. The same crews and
+    streets give the same bytes.
     """
     stops = [shapely.Point(stop["lon"], stop["lat"]) for crew in crews for stop in crew["stops"]]
     if not stops:
@@ -69,7 +69,7 @@ def round_map(
 
 
 def _widened(area: shapely.Geometry, size_in: tuple[float, float]) -> shapely.Geometry:
-    """Return a rectangle that holds what the picture shows around an area; metres."""
+    """Return the rectangle that the image shows around an area; metres."""
     west, south, east, north = area.bounds
     reach = max(east - west, north - south) * max(size_in) / min(size_in)
     return shapely.box(west - reach, south - reach, east + reach, north + reach)
@@ -78,7 +78,7 @@ def _widened(area: shapely.Geometry, size_in: tuple[float, float]) -> shapely.Ge
 def _drawn(
     crews: Sequence[CrewRoundDocument], area: shapely.Geometry, size_in: tuple[float, float]
 ) -> list[shapely.Geometry]:
-    """Return the ground under the stops and lines of crews in a picture of an area; metres."""
+    """Return the area under the stops and lines of crews in an image of an area; metres."""
     west, south, east, north = area.bounds
     point_m = max((east - west) / size_in[0], (north - south) / size_in[1]) / _POINTS
     ways = [shapely.MultiPoint(_stops(crew)) for crew in crews]

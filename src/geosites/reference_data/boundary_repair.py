@@ -27,10 +27,10 @@ SLIVER_M = 10.0
 _LONG_M = 50.0
 _LEAST_M2 = 1.0
 _LEAST_M = 0.1
-"""A territory that is smaller, or narrower, holds no ground."""
+"""Minimum size and width of a territory."""
 
 _MOST_OVERLAPS = 100
-"""So many pairs that overlap are named."""
+"""Number of overlapping pairs that are named."""
 
 _MOST_NEIGHBOURS, _FEW_PAIRS = 20, 1000
 """On a map a territory has three neighbours that come after it, on average."""
@@ -43,7 +43,7 @@ Areas = npt.NDArray[np.object_]
 
 
 class Coverage(NamedTuple):
-    """Territories that can be used, and what was repaired of them."""
+    """Valid territories, and their repairs."""
 
     territories: list[Territory]
     warnings: tuple[Phrase, ...]
@@ -54,11 +54,13 @@ def made_coverage(
     tiling: Sequence[str] | None = None,
     metric: int | None = None,
 ) -> Coverage:
-    """Return territories with valid outlines, those that tile the ground with common borders.
+    """Return territories with valid outlines, and with common borders for those that partition the
+    city.
 
-    `tiling`: the levels that do, `metric` the reference; by default those of the city.
+    `tiling`: the levels of the partition, `metric` the reference system; by default those of the
+    city.
 
-    Raises `Refused` with every fault that is not repaired, by code.
+    Raises `Refused` with every error that cannot be repaired, by code.
     """
     valid, warnings, faults = _made_valid(territories)
     levels = city.current().tiling if tiling is None else tiling
@@ -84,7 +86,7 @@ def made_coverage(
 def _made_valid(
     territories: Sequence[Territory],
 ) -> tuple[list[Territory], list[Phrase], list[Phrase]]:
-    """Return the territories with valid outlines, what was repaired, and what cannot be."""
+    """Return the territories with valid outlines, the repairs, and the remaining errors."""
     valid: list[Territory] = []
     warnings: list[Phrase] = []
     faults: list[Phrase] = []
@@ -108,7 +110,7 @@ def holds_ground(area: shapely.Geometry) -> bool:
 
 
 def _lost(tiles: Sequence[Territory], noded: Sequence[shapely.Geometry]) -> list[Phrase]:
-    """Return which territories are slivers themselves, of which nothing is left to them."""
+    """Return the territories that are slivers themselves, and lost entirely."""
     return [
         phrase("territory %(code)s holds no ground", code=item.code)
         for item, area in zip(tiles, noded, strict=True)
@@ -194,9 +196,9 @@ def _width_m(shape: shapely.Geometry) -> float:
 
 
 def _noded(areas: Areas) -> list[shapely.MultiPolygon]:
-    """Return areas whose borders are common, vertex by vertex; slivers go to one neighbour each.
+    """Return areas with common borders, vertex by vertex; each sliver is assigned to one neighbour.
 
-    What two areas cover goes to the first, what none covers to the one it shares most border with.
+    Overlaps are assigned to the first area, gaps to the one with the longest common border.
     """
     lines = shapely.union_all(shapely.boundary(areas), grid_size=GRID_M)
     faces = np.array(shapely.get_parts(shapely.polygonize([lines])), dtype=object)

@@ -14,7 +14,7 @@ SECTIONS = frozenset({"closures", "operations", "care"})
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A member: `sections` beside the week; `territories` are the starts of codes, none is all."""
+    """A member: `sections` besides the week; `territories` are prefixes of codes, empty is all."""
 
     key: str
     name: str
@@ -27,9 +27,9 @@ class Member:
 
 
 def members() -> list[Member]:
-    """Return the members in the order of the file; none where the city has no such file.
+    """Return the members in the order of the file; none if the city has no such file.
 
-    Stores of another city than the one whose folder comes with geosites have none.
+    Stores of cities other than the one included in geosites have none.
     """
     path = city.folder() / "committee.json"
     here = city.current() == city.packaged()

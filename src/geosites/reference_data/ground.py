@@ -14,7 +14,7 @@ FILE = "ground.geojson"
 
 
 def read_ground(folder: Path) -> Ground:
-    """Return the features of `ground.geojson` and its credit; none where there is no such file."""
+    """Return the features of `ground.geojson` and its credit; none without that file."""
     path = folder / FILE
     if not path.exists():
         return Ground()

@@ -24,7 +24,7 @@ _MONTH = re.compile(r"\d{4}-\d{2}")
 
 
 def member(path: Path, name: str) -> str:
-    """Return a text that stands beside the entries of a document, or an empty one."""
+    """Return a text beside the entries of a document, or an empty one."""
     document = _read(path)
     value = document.get(name) if isinstance(document, dict) else None
     return value if isinstance(value, str) else ""
@@ -43,7 +43,7 @@ def each(path: Path, parse: Callable[[Entry], Parsed]) -> list[Parsed]:
 
 
 def is_month(text: str) -> bool:
-    """Return whether a date is known to the month alone."""
+    """Return whether a date is only known to the month."""
     return bool(_MONTH.fullmatch(text))
 
 

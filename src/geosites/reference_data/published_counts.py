@@ -57,11 +57,11 @@ class Beside:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedCount:
-    """A count of persons that somebody published, as an interval with both ends in it.
+    """A published count of persons, as a closed interval.
 
-    `precision` is "day", "month" or says how the date is known. `part` is the half of the day it
-    was told for, None where that was not told. `beside` is None where no visit counts the same: a
-    time or place without visits, or persons who were not there at one time. Texts by language.
+    `precision` is "day", "month" or a description of how the date is known. `part` is the half of
+    the day that it refers to, None if not given. `beside` is None if visits are not comparable: a
+    time or place without visits, or persons who were not there at the same time. Texts by language.
     """
 
     day: dt.date
@@ -79,11 +79,11 @@ class PublishedCount:
     beside: Beside | None = None
 
     def holds(self, heads: float) -> bool:
-        """Return whether a number of heads lies inside, once rounded as it is shown."""
+        """Return whether a number of people is inside, rounded as displayed."""
         return self.low <= round(heads) <= self.high
 
     def told_for(self, half: HalfDay) -> bool:
-        """Return whether the count speaks of this half of the day: it does where none was told."""
+        """Return whether the count covers this half of the day; it does if none was given."""
         return self.part in (None, half)
 
 

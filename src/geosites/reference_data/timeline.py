@@ -28,8 +28,8 @@ OPERATIONS = {
 }
 """The events of the timeline that are operations.
 
-The start of the occupation is one because officers held the place that day while the tunnel beside
-it was walled; the site itself was not closed.
+The start of the occupation is one because officers occupied the place that day while the tunnel
+beside it was walled up; the site itself was not closed.
 """
 
 CLOSURES = frozenset({"closure-to-users", "evacuation-closure"})
@@ -40,7 +40,7 @@ _DAY = dt.timedelta(days=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Fact:
-    """One dated public fact; `precision` is "day" or says how the date is known."""
+    """A dated public fact; `precision` is "day" or a description of how the date is known."""
 
     day: dt.date
     precision: str

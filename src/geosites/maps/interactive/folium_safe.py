@@ -6,7 +6,7 @@ from branca.element import Element, MacroElement
 
 
 class Text(Element):
-    """A piece of a page that is shown as it stands."""
+    """A part of a page that is inserted unchanged."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -21,12 +21,12 @@ class Text(Element):
 class Verbatim(MacroElement):
     """A mixin, last in the bases, that renders each macro of an element once.
 
-    branca puts what a macro returned through an unsandboxed template engine a second time; a
-    text with braces would run there. Here the result is stored as it is.
+    branca renders the result of a macro a second time as an unsandboxed template, where a text with
+    braces would be executed. Here the result is stored unchanged.
     """
 
     def render(self, **kwargs: object) -> None:  # type: ignore[override]
-        """Hand the page its parts, then do the same for the children."""
+        """Add the parts to the page, then those of the children."""
         figure = self.get_root()
         macros = self._template.module.__dict__
         for part in ("header", "html", "script"):

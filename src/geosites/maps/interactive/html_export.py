@@ -42,7 +42,7 @@ _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
 def offline_links(language: Language) -> Links:
-    """Return links that lead nowhere, for what goes into a file."""
+    """Return dummy links, for content of a file."""
     return Links(language, offline=True)
 
 
@@ -98,7 +98,7 @@ def displacement_file(
 def preview_file(
     language: Language, layers: Layers, statement: Sequence[str], *, exercise: bool
 ) -> str:
-    """Return where the rows of a file would lie as one HTML file; `layers` are GeoJSON by name."""
+    """Return the preview map of a file's rows as one HTML file; `layers` are GeoJSON by name."""
     page = _page(language, exercise)
     content = _Content(
         title=page.words.say("Import, dry run"), statement=statement, tables=(), reading=()

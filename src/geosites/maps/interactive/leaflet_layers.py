@@ -12,14 +12,14 @@ from geosites.core.errors import Refused
 from geosites.maps.interactive.folium_safe import Verbatim
 
 WEEK = "{week}"
-"""What stands for a week in an address that a page fills in."""
+"""Placeholder of a week in a URL that a page fills in."""
 
 
 class FeatureLayer(Layer, Verbatim):
-    """One GeoJSON document on the map, fetched from `url` on our own server.
+    """A GeoJSON document on the map, fetched from `url` on our own server.
 
-    Every feature's `kind` says how it is drawn and into which pane; the words of its card come with
-    it as text. Raises `Refused` for an address that is not ours.
+    Every feature's `kind` determines its style and pane; the text of its popup is part of it.
+    Raises `Refused` for a URL of another server.
     """
 
     _template = Template(
@@ -39,7 +39,7 @@ class FeatureLayer(Layer, Verbatim):
 
 
 class GroundLayer(JSCSSMixin, Layer, Verbatim):
-    """What lies under the data, fetched from `url` on our own server: lines, areas and names."""
+    """Map background, fetched from `url` on our own server: lines, areas and names."""
 
     _template = Template(
         """
@@ -57,7 +57,7 @@ class GroundLayer(JSCSSMixin, Layer, Verbatim):
 
 
 class SearchField(Layer, Verbatim):
-    """A field that looks for places by name at `url`; `say` holds fixed words of the reader."""
+    """A search field for places by name at `url`; `say` has its translated texts."""
 
     _template = Template(
         """

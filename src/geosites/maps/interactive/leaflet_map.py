@@ -29,9 +29,9 @@ class MapParts:
 
 
 class SiteMap(folium.Map, Verbatim):
-    """A Folium map that loads nothing from elsewhere and takes no text that people wrote.
+    """A Folium map that loads nothing from elsewhere and contains no user text.
 
-    The page it goes into holds an element with the id of `name`; layers are `FeatureLayer`s.
+    Its page has an element with the id `name`; layers are `FeatureLayer`s.
     """
 
     _template = Template(

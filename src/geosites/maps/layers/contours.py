@@ -15,7 +15,7 @@ TOLERANCE_M = 12.0
 
 @dataclass(frozen=True)
 class Band:
-    """Where the density reaches `bound` heads per hectare; bands lie inside one another."""
+    """The area where the density reaches `bound` people per hectare; bands are nested."""
 
     rank: int
     bound: float

@@ -18,10 +18,10 @@ from geosites.presentation.formatting import Words
 
 MARGIN_M = 800.0
 NEAR_M = 5_000.0
-"""How far from the target a rise is part of what the map looks at."""
+"""Distance from the target within which a rise is part of the map's extent."""
 
 MOVE_KINDS = frozenset({"flow", "operation"})
-"""The kinds of features that a legend explains beside the territories."""
+"""Kinds of features in the legend besides the territories."""
 
 Points = Mapping[str, shapely.Point]
 
@@ -34,10 +34,10 @@ def displacement_layer(
     *,
     exercise: bool = False,
 ) -> Layer:
-    """Return the GeoJSON document of an event; `points` holds a point of each territory, by code.
+    """Return the GeoJSON document of an event; `points` has a point of each territory, by code.
 
-    An arrow whose interval holds 0 is marked `doubtful`; `sign` says whether a territory rose or
-    fell beyond doubt.
+    An arrow whose interval includes 0 is marked `doubtful`; `sign` is whether a territory rose or
+    fell significantly.
     """
     features = [
         *_flows(words, answer, points),
@@ -115,9 +115,10 @@ def change_sign(row: TerritoryChangeRow) -> str:
 def _extent(
     answer: DisplacementDocument, points: Points, target: shapely.Geometry | None
 ) -> shapely.Geometry:
-    """Return the ground the map looks at: the target, the ends of clear flows, new places.
+    """Return the extent of the map: the target, the ends of significant flows, new places.
 
-    Where no flow is beyond doubt these are the territories near the target that clearly rose.
+    Without a significant flow, the territories near the target with a significant rise are used
+    instead.
     """
     clear = [moved for moved in answer["flows"] if moved["low"] > 0]
     ends = {code for moved in clear for code in (moved["from"], moved["to"])}

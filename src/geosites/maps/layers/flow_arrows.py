@@ -23,8 +23,8 @@ Points = npt.NDArray[np.float64]
 def arrow(start: shapely.Point, end: shapely.Point, width_m: float) -> shapely.Polygon:
     """Return an arrow from `start` to `end`, `width_m` wide where its head begins.
 
-    It bends to the left of its way, so that A to B and B to A lie apart. On a short way it is
-    thinner. Its head stands across the straight from neck to tip, so that it does not twist.
+    It bends to the left, so that A to B and B to A do not overlap. A short arrow is thinner. Its
+    head is perpendicular to the line from neck to tip, so that it does not twist.
     """
     whole = _curve(np.array(start.coords[0][:2]), np.array(end.coords[0][:2]))
     way = float(np.linalg.norm(whole[-1] - whole[0]))

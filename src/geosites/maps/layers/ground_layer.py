@@ -11,23 +11,23 @@ from geosites.core.ground import Ground, GroundFeature, GroundKind
 from geosites.maps.geojson import DECIMALS, collection, feature
 
 TOLERANCE_M = 6.0
-"""How far a drawn line may lie from the loaded one; four pixels at zoom 16."""
+"""Simplification tolerance of lines; four pixels at zoom 16."""
 
 MODES = ("train", "rer", "metro", "tram")
 """The modes of a station, from the one by which it is named first."""
 
 
 def ground_layer(ground: Ground) -> Layer:
-    """Return the features of a ground as GeoJSON, in their order, with its credit.
+    """Return the features of a map background as GeoJSON, in order, with its credit.
 
-    `level` is the class of a road, the mode of a rail or the first mode of a station; `label` is
+    `level` is the class of a road, the mode of a railway or the first mode of a station; `label` is
     its name.
     """
     return collection([_drawn(item) for item in ground.features], credit=ground.credit)
 
 
 def within(layer: Layer, area: shapely.Geometry) -> Layer:
-    """Return what of a layer lies in the rectangle around an area, which is in degrees."""
+    """Return a layer clipped to the bounding box of an area, in degrees."""
     kept = [(item, _cut(item, area)) for item in layer["features"]]
     features: list[Feature] = [
         {**item, "geometry": shape} for item, shape in kept if shape is not None

@@ -19,15 +19,14 @@ NEAR_M = 6_000.0
 def outlines(
     territories: gpd.GeoDataFrame, around: shapely.Geometry | None = None
 ) -> list[Feature]:
-    """Return one feature a territory, for a frame of those that tile the ground.
+    """Return one feature per territory, for a frame of those that partition the city.
 
-    Where `around` is given, in metres, those that do not touch it are left out.
+    If `around` is given, in metres, those that do not intersect it are left out.
 
     Shared borders stay shared (`coverage_simplify`, Visvalingam-Whyatt on the coverage, 15 m).
-    `label` is what the map writes inside: a number where the level is numbered, or else the name.
-    `level` is `inner` for the first level of the city, `outer` for others. The names
-    come last, by size, those of the first level before others: on a map each gives way to those
-    before it.
+    `label` is the text inside: a number if the level is numbered, or else the name. `level` is
+    `inner` for the first level of the city, `outer` for others. The names come last, by size, those
+    of the first level before others: each is hidden if it overlaps an earlier one.
     """
     frame = require_metric(territories)
     thin = shapely.coverage_simplify(np.asarray(frame.geometry), TOLERANCE_M)
@@ -41,7 +40,7 @@ def outlines(
 
 
 def first_view() -> shapely.Geometry:
-    """Return the ground of the city's first view, in metres."""
+    """Return the city's initial extent, in metres."""
     view = city.current().first_view
     return geometry_to_metric(shapely.box(view.west, view.south, view.east, view.north))
 

@@ -22,17 +22,17 @@ from geosites.presentation.links import Links
 
 MARGIN_M = 300.0
 CONTEXT_M = 600.0
-"""How much ground around a site its map shows."""
+"""Margin of a site's map around the site."""
 
 WEEK_KINDS = frozenset(
     {"density", "hotspot", "unobserved", "unranked", "operation", "closure", "site", "care"}
 )
-"""The kinds of features that the map of every week may show."""
+"""Kinds of features of a week's map."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SiteState:
-    """A site, what is known of its closure, and the claim that covers the instant, if any."""
+    """A site, the status of its closure, and the closure in force at the instant, if any."""
 
     site: Site
     answer: ClosureDocument
@@ -41,11 +41,11 @@ class SiteState:
 
 @dataclass(frozen=True, kw_only=True)
 class WeekPicture:
-    """Everything that the map of one week shows, in metres.
+    """Content of a week's map, in metres.
 
-    `bands` is the density that patrols and surveys saw, `reported` that of calls and partners, in
-    the same classes. `areas` are the hotspots' cells, in the order of the document's hotspots;
-    `unobserved` is the ground that nobody visited, `unranked` where too few visits went to judge.
+    `bands` is the density from patrols and surveys, `reported` that from calls and partners, in the
+    same classes. `areas` are the hotspots' cells, in the order of the document's hotspots;
+    `unobserved` is the area that nobody visited, `unranked` that with too few visits for a test.
     """
 
     document: WeekDocument
@@ -61,7 +61,7 @@ class WeekPicture:
 
 
 def week_kinds(answer: WeekDocument) -> frozenset[str]:
-    """Return what the map of a week shows; calls and partners where they stand apart."""
+    """Return the map of a week, with calls and partners if they are separate."""
     return WEEK_KINDS | {"reported"} if answer["reports"] else WEEK_KINDS
 
 
@@ -93,13 +93,13 @@ def week_layer(words: Words, links: Links, picture: WeekPicture, *, leads: bool 
 
 
 def _over(document: WeekDocument) -> bool:
-    """Return whether the week lay behind who asked, so that its last day is not their today."""
+    """Return whether the week was over at the time of the query: its last day is not today."""
     known = document["as_known_at"]
     return known is not None and IsoWeek.parse(document["week"]).end < known
 
 
 def _extent(picture: WeekPicture) -> shapely.Geometry:
-    """Return the ground the map looks at: sites, and hotspots or else where people stood."""
+    """Return the extent of the map: sites, and hotspots or else places with people."""
     perimeters = [state.site.perimeter for state in picture.sites]
     seen = picture.areas or [band.area for band in picture.bands]
     ground = shapely.union_all([*seen, *perimeters])
@@ -107,7 +107,7 @@ def _extent(picture: WeekPicture) -> shapely.Geometry:
 
 
 def _territories(words: Words, links: Links, document: WeekDocument) -> dict[str, CardProperties]:
-    """Return what a tap on each territory tells that week, by code."""
+    """Return the popup of each territory in that week, by code."""
     rows = document["territories"]
     return {
         row["code"]: popups.territory(words, row, links.territory(row["code"])).properties()
@@ -136,7 +136,7 @@ def _hotspots(words: Words, picture: WeekPicture) -> list[Feature]:
 
 
 def _corner(area: shapely.Geometry) -> shapely.Point:
-    """Return the north-western corner of what is around, where a number hides the least."""
+    """Return the north-western corner of an area, where a number covers the least."""
     west, _, _, north = area.bounds
     return shapely.Point(west, north)
 
@@ -169,9 +169,9 @@ def _closed(words: Words, states: Sequence[SiteState]) -> list[Feature]:
 def site_marks(
     words: Words, links: Links, states: Sequence[SiteState], *, dated: bool = False
 ) -> list[Feature]:
-    """Return one point a site, drawn by the shape of its closure status, found by its slug.
+    """Return one point per site, with the shape of its closure status, identified by its slug.
 
-    `dated`: their cards give the day of the last visit, where they tell of a day gone by.
+    `dated`: the popups give the day of the last visit, for maps of past weeks.
     """
     return [
         feature(

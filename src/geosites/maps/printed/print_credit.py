@@ -16,7 +16,7 @@ from geosites.presentation.font_glyphs import printable
 
 _SIZE_PT, _LINE_EM, _PAD_PT = 5.0, 1.35, 2.0
 _WIDEST = 0.66
-"""The share of the map's width that a credit may take; the scale bar stands beside it."""
+"""Maximum share of the map's width for the credit, which is beside the scale bar."""
 
 _OVER_ALL = 92
 
@@ -48,7 +48,7 @@ class Credit:
 
 
 def credit_of(axes: Axes, layers: Mapping[str, Layer]) -> Credit:
-    """Return the credit of the streets among some layers, as axes have room for it."""
+    """Return the credit of the streets among some layers, wrapped to fit the axes."""
     text = layers["streets"].get("credit", "") if "streets" in layers else ""
     (west, east), south = axes.get_xlim(), axes.get_ylim()[0]
     point_m = metres_per_point(axes)

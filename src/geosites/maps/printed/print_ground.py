@@ -94,7 +94,7 @@ def _rank(drawn: Drawn) -> float:
 
 @dataclass
 class _Page:
-    """What of a map has names on it already; `size_m` is the height of a letter on the ground."""
+    """Areas of a map with names; `size_m` is the height of a letter in metres on the ground."""
 
     axes: Axes
     view: shapely.Polygon

@@ -27,13 +27,13 @@ _OUTLINED = ("hotspot", "closure", "alarm")
 
 @dataclass(frozen=True, eq=False)
 class Reserved:
-    """Rectangles (west, south, east, north) and shapes that names keep clear of; metres."""
+    """Rectangles (west, south, east, north) and shapes that names avoid; metres."""
 
     boxes: Sequence[Box] = ()
     shapes: Sequence[shapely.Geometry] = ()
 
     def free(self, boxes: Sequence[Box]) -> bool:
-        """Return whether none of some rectangles touches what is reserved."""
+        """Return whether none of some rectangles intersects a reserved area."""
         return (
             not any(meet(box, other) for box in boxes for other in self.boxes)
             and not shapely.intersects(
@@ -51,13 +51,13 @@ def meet(one: Box, other: Box) -> bool:
 
 
 def metres_per_point(axes: Axes) -> float:
-    """Return how many metres of the ground a point on paper is."""
+    """Return the metres on the ground per typographic point."""
     west, east = axes.get_xlim()
     return float((east - west) / (axes.get_window_extent().width / axes.figure.dpi * 72))
 
 
 def reserved(axes: Axes, layers: Mapping[str, Layer], own: Sequence[Box]) -> Reserved:
-    """Return what is reserved for layers of ours, and for the `own` scale and credit of a map."""
+    """Return the areas reserved for layers, and for the `own` scale bar and credit of a map."""
     point_m = metres_per_point(axes)
     boxes, shapes = [*own], []
     for properties, shape in _features(layers):
@@ -81,7 +81,7 @@ def _features(layers: Mapping[str, Layer]) -> Iterator[tuple[FeatureProperties, 
 
 
 def mark_box(properties: FeatureProperties, shape: shapely.Point, point_m: float) -> Box:
-    """Return the rectangle that a mark of ours covers with its words; metres."""
+    """Return the rectangle of a mark with its text; metres."""
     kind, label = properties["kind"], properties.get("label", "")
     x, y = shape.x, shape.y
     if kind == "hotspot-rank":

@@ -49,7 +49,7 @@ class LegendColumn:
         self._y -= after
 
     def items(self, words: Words, items: Sequence[str], *, size: float, after: float) -> None:
-        """Write items as long as there is room, and say how many there was none for."""
+        """Write items as long as there is room, and the number of omitted ones."""
         for place, item in enumerate(items):
             left = len(items) - place
             lines = len(self._lines(item, size, 0.0)) + (left > 1)
@@ -63,7 +63,7 @@ class LegendColumn:
         return textwrap.wrap(text, int((self._width - indent) / (size * _LETTER_EM)))
 
     def sign(self, draw: Sign, text: str) -> None:
-        """Draw a sign, and say beside it what it means."""
+        """Draw a sign with its meaning beside it."""
         width, height = _SIGN_PT
         if self._y >= height:
             draw(self._axes, width / 2, self._y - height * 0.75)
@@ -76,7 +76,7 @@ class LegendColumn:
         classes: Sequence[float],
         statuses: Collection[str] = STATUSES,
     ) -> None:
-        """Say what the signs of a map with these kinds of features and these statuses mean."""
+        """Explain the signs of a map with these kinds of features and statuses."""
         say = words.say
         if "density" in kinds and classes:
             self.text(
@@ -126,7 +126,7 @@ def _meanings(words: Words) -> list[tuple[str, str]]:
 
 
 def _of(kind: str, **properties: Unpack[DrawnProperties]) -> Sign:
-    """Return the sign of a kind: a small piece of what it looks like on the map."""
+    """Return the legend sign of a kind: a small sample of its style on the map."""
     if kind == "care":
         return ink.care
     style = ink.area_style(cast("FeatureProperties", {"kind": kind, **properties}))

@@ -47,7 +47,7 @@ _SIDE_IN = (8.1, 0.75, 3.2, 6.75)
 _DPI = 150
 _TITLE_PT, _MARK_PT, _MARK_PAD_EM = 15.0, 10.0, 0.4
 _SLACK = 0.95
-"""Letters are a little wider in the finer dots of a file than measured."""
+"""Tolerance for text, which is slightly wider at the resolution of a file than measured."""
 
 _COLOURS = 64
 _POINTS = 72
@@ -68,9 +68,9 @@ class Sheet:
 
 
 def paper_map(words: Words, sheet: Sheet, layers: Layers, form: Format) -> bytes:
-    """Return the map as a picture; `layers` are drawn in their order, the last says where to look.
+    """Return the map as an image; `layers` are drawn in order, the last determines the extent.
 
-    Every text is drawn as it stands. An SVG holds outlines for letters and asks nobody for a font.
+    Every text is drawn unchanged. An SVG has outlines for letters and loads no font.
     """
     with drawing():
         figure = Figure(figsize=_PAGE_IN, facecolor=ink.PAPER)
@@ -123,7 +123,7 @@ def _heading(figure: Figure, words: Words, sheet: Sheet) -> None:
 
 
 def _exercise_mark(figure: Figure, words: Words, top: float) -> float:
-    """Say that all is an exercise; return where room for a title ends, as a share of the width."""
+    """Mark the map as an exercise; return the end of the title's space, as a share of the width."""
     mark = words.say("Exercise") + " – " + words.say("fictional data")
     box = {"boxstyle": f"square,pad={_MARK_PAD_EM}", "facecolor": ink.INK, "edgecolor": ink.INK}
     right = (_SIDE_IN[0] + _SIDE_IN[2]) / _PAGE_IN[0]
@@ -144,10 +144,10 @@ def _exercise_mark(figure: Figure, words: Words, top: float) -> float:
 def draw_map(
     axes: Axes, words: Words, layers: Layers, also: Sequence[shapely.Geometry] = ()
 ) -> None:
-    """Draw layers in their order, with a scale bar and credits; the last one says where to look.
+    """Draw layers in order, with a scale bar and credits; the last one determines the extent.
 
-    `streets` lie below all others. Their names stay clear of what is drawn, and of `also` (metres),
-    which is drawn later.
+    `streets` are below all others. Their names avoid everything drawn, and `also` (metres), which
+    is drawn later.
     """
     *_, last = layers.values()
     _look(axes, last["bbox"])
@@ -195,7 +195,7 @@ def _cut(axes: Axes, found: Feature, own: Sequence[Box]) -> bool:
 
 
 def _look(axes: Axes, bbox: Sequence[float]) -> None:
-    """Show what lies in `bbox` (degrees), widened to the shape of the axes."""
+    """Set the extent to `bbox` (degrees), widened to the shape of the axes."""
     west, south, east, north = geometry_to_metric(shapely.box(*bbox)).bounds
     frame = axes.get_window_extent()
     wide, high = frame.width, frame.height
@@ -259,9 +259,9 @@ def _printed(figure: Figure, form: Format) -> bytes:
 
 
 def small_png(picture: io.BytesIO, cut_off: int = 0) -> bytes:
-    """Return a PNG picture with a palette: a third of its size, and no different to the eye.
+    """Return a PNG image with a palette: a third of the size, without a visible difference.
 
-    `cut_off`: so many lines of dots at its lower end are left out.
+    `cut_off`: number of pixel rows removed at the bottom.
     """
     out = io.BytesIO()
     with Image.open(picture) as opened:

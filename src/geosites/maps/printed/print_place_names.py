@@ -53,7 +53,7 @@ class PlacedName:
     led: bool = False
 
     def draw(self, axes: Axes) -> None:
-        """Write it on a light ground."""
+        """Write it on a light background."""
         west, south, east, north = self.box
         if self.led:
             ends = shapely.shortest_line(self.mark, shapely.box(*self.box))
@@ -79,9 +79,9 @@ class PlacedName:
 def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list[PlacedName]:
     """Return the names of closed sites for which there is room, in the order of their features.
 
-    A name stays clear of marks and of other names, and no other mark is nearer to it than its
-    own. Where that is impossible, a line leads to its mark. It stays clear of outlines too where
-    it can, and of ground where people stood, and is written over them otherwise.
+    A name avoids marks and other names, and no other mark is nearer to it than its own. If that is
+    impossible, a line leads to its mark. If possible it also avoids outlines and areas with people;
+    otherwise it is written over them.
     """
     point_m = metres_per_point(axes)
     marks = [shapely.box(*box).centroid for box in clear.boxes]
@@ -104,9 +104,9 @@ def site_names(axes: Axes, layers: Mapping[str, Layer], clear: Reserved) -> list
 def _best(
     names: Sequence[PlacedName], clear: Reserved, seen: Sequence[shapely.Geometry]
 ) -> list[PlacedName]:
-    """Return names, those first that cross no outline and lie on no ground where people stood.
+    """Return names, those first that cross no outline and are not on an area with people.
 
-    There a name would be taken for that of the people who stand there.
+    There a name could be misread as referring to those people.
     """
     return sorted(
         names,
@@ -134,7 +134,7 @@ def _inside(axes: Axes, box: Box) -> bool:
 
 
 def _nearer(box: Box, own: shapely.Point, marks: Sequence[shapely.Point]) -> bool:
-    """Return whether a name would lie nearer to another mark than to its own."""
+    """Return whether a name would be nearer to another mark than to its own."""
     name = shapely.box(*box)
     away = name.distance(own)
     return any(name.distance(other) < away for other in marks if other.distance(own) > _SAME_MARK_M)
@@ -147,7 +147,7 @@ def _closed(layers: Mapping[str, Layer]) -> Iterator[tuple[FeatureProperties, sh
 
 
 def _name(properties: FeatureProperties) -> str:
-    """Return the name of a site without what is said of it in brackets."""
+    """Return the name of a site without text in brackets."""
     whole = (properties.get("label") or properties.get("title") or "").strip()
     return whole.partition(" (")[0].strip() or whole
 

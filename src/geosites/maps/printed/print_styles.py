@@ -39,7 +39,7 @@ AREAS = {
         )
     )
 }
-"""What is drawn over what, from the lowest up; flows, names and marks lie above."""
+"""Drawing order, from the bottom; flows, names and marks are above."""
 
 _FLOW, _NAMES, _MARKS = 20, 30, 40
 
@@ -60,7 +60,7 @@ class TextStyle(TypedDict, total=False):
 
 
 def feature(axes: Axes, found: Feature) -> None:
-    """Draw one GeoJSON feature of ours on axes in metres."""
+    """Draw a GeoJSON feature on axes in metres."""
     shape = geometry_to_metric(shapely.geometry.shape(found["geometry"]))
     properties = found["properties"]
     kind = properties["kind"]
@@ -85,7 +85,7 @@ def area(axes: Axes, shape: shapely.Geometry, style: Style) -> None:
 
 
 def area_style(properties: Properties) -> Style:
-    """Return how an area of a kind is filled and bordered."""
+    """Return fill and border of an area of a kind."""
     kind = properties["kind"]
     style = {**_STYLES[kind], "zorder": AREAS.get(kind, _FLOW)}
     if kind == "density":
@@ -126,7 +126,7 @@ _STYLES: dict[str, Style] = {
 
 
 def status(axes: Axes, x: float, y: float, name: str, size: float = 9.0) -> None:
-    """Draw the state of a closure by its shape, so that it is told without colours."""
+    """Draw the status of a closure by its shape, so that it is readable without colours."""
     row = STATUS_ROW[Status(name)]
     sign, quiet = row.sign, not row.closed
     size = size * 0.7 if quiet else size
@@ -172,7 +172,7 @@ def care(axes: Axes, x: float, y: float, size: float = 7.0) -> None:
 
 
 def words(axes: Axes, x: float, y: float, text: str, **style: Unpack[TextStyle]) -> None:
-    """Write a text as it stands, inside the axes."""
+    """Write a text unchanged, inside the axes."""
     axes.text(x, y, printable(text), clip_on=True, **style)
 
 

@@ -26,7 +26,7 @@ from geosites.presentation.text.week_text import week_statement
 
 
 def week_sheet(words: Words, answer: WeekDocument, classes: Sequence[float]) -> Sheet:
-    """Return what the map of a week says on paper."""
+    """Return the texts of the printed map of a week."""
     week = words.week(IsoWeek.parse(answer["week"]))
     facts = [f"{spot['rank']}. {hotspot_text.line(words, spot)}" for spot in answer["hotspots"]]
     why = hotspot_text.caution(words, answer)
@@ -42,7 +42,7 @@ def week_sheet(words: Words, answer: WeekDocument, classes: Sequence[float]) -> 
 
 
 def displacement_sheet(words: Words, answer: DisplacementDocument, place: str | None) -> Sheet:
-    """Return what the map of an event at a place says on paper."""
+    """Return the texts of the printed map of an event at a place."""
     rows = sorted(answer["territories"], key=lambda row: -abs(row["change"]))
     facts = [
         f"{row['name']}{words.say(': ')}{change_text(words, row)}" for row in rows if clear(row)
