@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 BUILT = "basemap.mbtiles"
-"""The name of the street map that is built beside a store."""
+"""The file name of the built street map beside a store."""
 
 
 @dataclass(frozen=True, kw_only=True)

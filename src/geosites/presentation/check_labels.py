@@ -7,14 +7,14 @@ from geosites.validation.api_schemas.check_schemas import CheckReason, CheckVerd
 
 
 def state_word(words: Words, verified: bool | None) -> str:
-    """Return whether a sighting was checked; what led to it is in its versions alone."""
+    """Return whether a sighting was checked; the reasons are only in its versions."""
     if verified is None:
         return words.say("to be checked")
     return words.say("verified") if verified else words.say("rejected or withdrawn")
 
 
 def verdict_word(words: Words, verdict: str) -> str:
-    """Return what was decided."""
+    """Return the decision."""
     say = words.say
     return {
         CheckVerdict.VERIFIED: say("verified"),

@@ -22,7 +22,7 @@ def in_words(words: Words, message: str) -> str:
 
 
 def _named(words: Words, name: str) -> str:
-    """Return a column of ours in words, and any other in quotes."""
+    """Return the label of a column of ours, and any other name in quotes."""
     told = column_word(words, name)
     return words.quoted(name) if told == name else told
 
@@ -44,7 +44,7 @@ def _worded(words: Words, value: object) -> object:
 
 
 def kind_word(words: Words, kind: FileKind) -> str:
-    """Return what a kind of file is called."""
+    """Return the label of a type of file."""
     return {
         FileKind.SIGHTINGS: words.say("sightings"),
         FileKind.VISITS: words.say("visits that saw nobody"),
@@ -54,7 +54,7 @@ def kind_word(words: Words, kind: FileKind) -> str:
 
 
 def column_word(words: Words, name: str) -> str:
-    """Return what a column of ours is called; the name itself where it is a file's own."""
+    """Return the label of a column of ours; the name itself for a file's own column."""
     say = words.say
     known = {
         "id": say("Identifier of the row (UUID)"),

@@ -7,7 +7,7 @@ from geosites.presentation.formatting import Words
 
 
 def data_credits(words: Words) -> str:
-    """Return whose boundaries, streets and sites are shown, as far as the city says."""
+    """Return the credits of boundaries, streets and sites, as declared by the city."""
     given = city.current().credits
     told = {
         "boundaries": words.say("Boundaries: %(whose)s.", whose=given.get("boundaries")),

@@ -19,9 +19,9 @@ def printable(text: str) -> str:
 
 
 def steady(text: str) -> str:
-    """Return a text with a box for each character that turns the direction of what follows.
+    """Return a text with a box for each bidirectional control character.
 
-    A space stands for separators of lines and paragraphs.
+    Line and paragraph separators become spaces.
     """
     return text.translate(_TURNING | _ENDING_LINES)
 

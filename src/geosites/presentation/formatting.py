@@ -69,7 +69,7 @@ class Words:
         return self.say("Territories")
 
     def retold(self, message: str) -> str:
-        """Return a message of ours, such as that of an error, in this language."""
+        """Return a message, such as that of an error, in this language."""
         if not isinstance(message, Phrase):
             return message
         values = {name: self._retold_value(value) for name, value in message.values.items()}
@@ -85,9 +85,9 @@ class Words:
         return self.moment(value) if isinstance(value, dt.date) else value
 
     def _cause(self, error: Exception) -> str:
-        """Return why something failed; the words of a library, which has English alone, in quotes.
+        """Return why something failed; texts of a library, which are in English only, in quotes.
 
-        They are what to look for where nothing else helps.
+        They can be searched for if nothing else helps.
         """
         if isinstance(error, GeositesError):
             return self.retold(error.message)
@@ -108,7 +108,7 @@ class Words:
         return _InGuillemets(text) if self.language is Language.FRENCH else text
 
     def sentence(self, message: str) -> str:
-        """Return a message of ours as a sentence of its own."""
+        """Return a message as a separate sentence."""
         return self.capital(self.retold(message)) + "."
 
     # numbers -----------------------------------------------------------------------------------
@@ -119,7 +119,7 @@ class Words:
         return str(numbers.format_decimal(value, format=pattern, locale=self.language.locale))
 
     def significant(self, value: float, digits: int = 2) -> str:
-        """Return a number with so many significant digits: 0.0516 gives `0,052`."""
+        """Return a number with significant digits: 0.0516 gives `0,052`."""
         if value == 0:
             return self.number(0)
         decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
@@ -132,7 +132,7 @@ class Words:
         return f"{sign}{self.number(abs(whole))}"
 
     def percent(self, share: float | None) -> str:
-        """Return a share in percent; never `100 %` for what is not certain."""
+        """Return a share in percent; never `100 %` if it is not certain."""
         if share is None or math.isnan(share):
             return self.say("not observed")
         if 0 < share < 0.01:
@@ -230,7 +230,7 @@ class Words:
         return f"{self.day(moment)}, {self.clock(moment)}"
 
     def moment(self, moment: dt.date | dt.datetime) -> str:
-        """Return an instant, or the day where no more than that is told."""
+        """Return an instant, or only the day if no more may be shown."""
         return self.instant(moment) if isinstance(moment, dt.datetime) else self.day(moment)
 
     def clock(self, moment: dt.datetime) -> str:
@@ -247,7 +247,7 @@ class Words:
         )
 
     def span(self, first: dt.date, last: dt.date) -> str:
-        """Return days from `first` to `last`, said once where month or year are the same."""
+        """Return days from `first` to `last`, without repeating the same month or year."""
         if first.year != last.year:
             return f"{self.day(first)} – {self.day(last)}"
         if first.month != last.month:
@@ -255,7 +255,7 @@ class Words:
         return f"{self._ordinal(first.day)}–{self.day(last)}"
 
     def ago(self, moment: dt.datetime, now: dt.datetime) -> str:
-        """Return how many days of the city lie between `moment` and `now`: `il y a 2 jours`."""
+        """Return the number of local days between `moment` and `now`: `il y a 2 jours`."""
         days = (_local_day(now) - _local_day(moment)).days
         if days < 0:
             return self.day(moment, near=now)

@@ -24,10 +24,10 @@ from geosites.core import city
 
 
 class Language(StrEnum):
-    """A language that every page, sentence and number can be had in, with its catalogue.
+    """A language of pages, sentences and numbers, with its catalogue.
 
-    Each has its code, the territory whose dates and numbers it takes, what it calls itself, and how
-    it writes the first of a month and a time of day.
+    Each has its code, the region of its date and number formats, its own name, and its notation of
+    the first of a month and a time of day.
     """
 
     territory: str
@@ -63,7 +63,7 @@ _WEIGHTED = re.compile(r"\s*([a-zA-Z-]+|\*)(?:\s*;\s*q=([0-9.]{1,5}))?\s*")
 
 @cache
 def texts(language: Language) -> gettext.NullTranslations:
-    """Return the texts of a language; English is what the code says."""
+    """Return the texts of a language; English texts are in the code."""
     if language is Language.ENGLISH:
         return gettext.NullTranslations()
     path = files(__package__) / "locale" / language / "LC_MESSAGES" / "geosites.po"
@@ -75,7 +75,7 @@ def texts(language: Language) -> gettext.NullTranslations:
 
 
 def read_all() -> None:
-    """Read now what every language says, and how it writes dates and numbers, all 4 MB of it."""
+    """Preload the texts of every language, and its date and number formats, 4 MB in total."""
     for language in Language:
         texts(language)
         localedata.load(str(language.locale))
@@ -89,9 +89,9 @@ def own_language() -> Language:
 
 
 def negotiate(asked: str | None, accepted: str | None) -> Language:
-    """Return the language asked for by name, or else the one liked best of an Accept-Language.
+    """Return the language requested by name, or else the preferred one of an Accept-Language.
 
-    What is not understood is passed over; the city's own language answers when nothing fits.
+    Unknown languages are ignored; the default is the city's own language.
     """
     known = {language.value: language for language in Language}
     if asked in known:

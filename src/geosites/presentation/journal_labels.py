@@ -79,9 +79,9 @@ def kind_word(words: Words, kind: str) -> str:
 
 
 def subject(words: Words, what: str) -> str:
-    """Return what was read, changed or handed out.
+    """Return the object of an entry:
 
-    That is a table, a document, or a permission with the route it was used on: `read closure: /…`.
+    a table, a document, or a permission with the route on which it was used: `read closure: /…`.
     """
     if what in _SUBJECTS:
         return words.retold(_SUBJECTS[what])
@@ -102,7 +102,7 @@ def references(
 
 
 def _reference(words: Words, what: str, named: str) -> str:
-    """Return one name or id as it is, and a flag of the store in words."""
+    """Return a name or id unchanged, and a flag of the store in words."""
     if what != "mark":
         return named
     kind, separator, name = named.partition(":")
@@ -112,13 +112,13 @@ def _reference(words: Words, what: str, named: str) -> str:
 
 
 def channel_word(words: Words, channel: str) -> str:
-    """Return by which way somebody acted; the parts of the address are returned as they are."""
+    """Return the channel of an act; parts of the URL are unchanged."""
     known = {"command line": words.say("command line"), "page": words.say("page")}
     return known.get(channel, channel)
 
 
 def recipient_word(words: Words, recipient: str) -> str:
-    """Return to whom something was handed out: a login, a file, a subscription."""
+    """Return the recipient of a disclosure: a login, a file, a subscription."""
     if recipient == "anchors file":
         return words.say("file of anchors")
     if recipient.startswith(_SUBSCRIPTION):
@@ -128,7 +128,7 @@ def recipient_word(words: Words, recipient: str) -> str:
 
 
 def fault(words: Words, chain: int | None, seq: int | None, what: str) -> str:
-    """Return what is wrong with the journal, and where."""
+    """Return an error of the journal, and its position."""
     reason = words.retold(what)
     if chain is None:
         return words.capital(reason)
@@ -149,7 +149,7 @@ def action_word(words: Words, action: str, count: int) -> str:
 
 
 def rule_word(words: Words, rule: str) -> str:
-    """Return the rule that retention followed; one that is unknown is returned as it is."""
+    """Return the rule that retention followed; an unknown one is unchanged."""
     match = _RULE.fullmatch(rule)
     if match is None:
         return rule

@@ -10,7 +10,7 @@ from geosites.presentation.formatting import Words
 
 @dataclass(frozen=True)
 class Term:
-    """A short word for something, and what it means in a full sentence."""
+    """A short label, and its meaning in a full sentence."""
 
     word: str
     meaning: str
@@ -27,18 +27,18 @@ STATUSES = tuple(row.status.value for row in STATUS_TABLE)
 
 UNDER_CLOSURE = frozenset(row.status.value for row in STATUS_TABLE if row.closed)
 STANDING = frozenset(row.status.value for row in STATUS_TABLE if row.standing)
-"""The statuses of a closure that nothing speaks against."""
+"""The statuses of a closure without evidence against it."""
 BROKEN = UNDER_CLOSURE - STANDING
 """The statuses of a closure under which people were seen: they come first in every list."""
 
 
 def by_urgency(status: str) -> int:
-    """Return where a status stands in lists: what needs a person first, what is not closed last."""
+    """Return the rank of a status in lists: urgent ones first, sites not closed last."""
     return STATUS_ROW[Status(status)].urgency
 
 
 def trend(words: Words, name: str) -> Term:
-    """Return the word for a trend over twelve weeks, and what it means."""
+    """Return the label of a trend over twelve weeks, and its meaning."""
     say = words.say
     return {
         "new": Term(say("new"), say("stands out for the first time in twelve weeks.")),
@@ -106,7 +106,7 @@ def closure_reason_word(words: Words, reason: str) -> str:
 
 
 def day_part_word(words: Words, part: str) -> str:
-    """Return the word for a part of the day, as one says when."""
+    """Return a part of the day as an adverbial."""
     say = words.say
     known = {
         "night": say("at night"),
@@ -118,7 +118,7 @@ def day_part_word(words: Words, part: str) -> str:
 
 
 def evidence_word(words: Words, kind: str) -> str:
-    """Return what a visit or report says about a closed site."""
+    """Return what a visit or report means for a closed site."""
     say = words.say
     known = {
         "negative": say("visit, nobody seen"),

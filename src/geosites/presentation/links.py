@@ -14,9 +14,9 @@ from geosites.presentation.path_prefix import rooted
 class Links:
     """The pages and layers of this service, for a reader of `language`.
 
-    `chosen`: the language came by `?lang=` and goes along on every link between pages. Layers hold
-    words, so that their addresses always name the language. `offline`: no page is there to lead
-    to, and every link is empty.
+    `chosen`: the language came by `?lang=` and is added to every link between pages. Layers contain
+    texts, so their URLs always name the language. `offline`: there is no page to link to, and every
+    link is empty.
     """
 
     language: Language = Language.FRENCH
@@ -85,7 +85,7 @@ class Links:
         return self._page(f"/committee/{quote(member, safe='')}" if member else "/committee")
 
     def published(self) -> str:
-        """What published counts said."""
+        """Published counts."""
         return self._page("/published-counts")
 
     def open_data(self, quarter: str = "") -> str:
@@ -97,11 +97,11 @@ class Links:
         return self._page("/report")
 
     def receipt(self, sighting: object) -> str:
-        """What was recorded of one sighting."""
+        """The record of one sighting."""
         return self._page(f"/report/{sighting}")
 
     def correcting(self, sighting: object) -> str:
-        """The form filled with what was recorded of one sighting, to correct it."""
+        """The form filled in with a recorded sighting, to correct it."""
         path = self.report()
         return f"{path}{'&' if '?' in path else '?'}corrects={sighting}"
 
@@ -121,11 +121,11 @@ class Links:
         return f"{path}{'&' if '?' in path else '?'}{urlencode({'back': back})}"
 
     def kept_import(self, key: str, act: str = "") -> str:
-        """What came of an import; `withdraw` takes it back, `restore` puts it back."""
+        """Result of an import; `withdraw` undoes it, `restore` redoes it."""
         return self._page(f"/imports/{key}{'/' if act else ''}{act}")
 
     def imports(self, query: str = "") -> str:
-        """Files brought in through the browser; `query` says which file, and how it is read."""
+        """File import in the browser; `query` has the file and how it is read."""
         start = self._page("/import")
         return start + (f"{'&' if '?' in start else '?'}{query}" if query else "")
 
@@ -139,7 +139,7 @@ class Links:
         return self._page(f"{path}/{act}" if act else path)
 
     def subscriptions(self, identifier: object = "", act: str = "") -> str:
-        """Alarms and feeds that one's account is sent; one of them, or an act on it."""
+        """Alarms and feeds of the own account; one of them, or an act on it."""
         parts = [str(part) for part in (identifier, act) if part]
         return self._page("/".join(["/subscriptions", *parts]))
 
@@ -152,11 +152,11 @@ class Links:
         return self._page("/service")
 
     def exercise(self) -> str:
-        """The exercise: its own day, what was done in it, back to its beginning."""
+        """The exercise: its current day, what was done in it, its reset."""
         return self._page("/exercise")
 
     def today_layer(self) -> str:
-        """The layer of the report form: sites, and what was reported today."""
+        """The layer of the report form: sites, and today's reports."""
         return self._layer("/layers/today")
 
     def territories(self) -> str:
@@ -176,7 +176,7 @@ class Links:
         return self._page(f"/maps/displacement/{quote(event, safe='')}")
 
     def events(self) -> str:
-        """The operations and closures that can be asked about."""
+        """The operations and closures that can be studied."""
         return self._page("/maps/displacement")
 
     def ground(self) -> str:
@@ -192,7 +192,7 @@ class Links:
         return self._worded(rooted("/search"))
 
     def week_facts(self, week: IsoWeek | str) -> str:
-        """What the page of a week tells beside its map."""
+        """The texts of a week's page beside its map."""
         return self._page(f"/maps/hotspots/{week}/facts")
 
     def week_layer(self, week: IsoWeek | str) -> str:
@@ -239,7 +239,7 @@ class Links:
         return f"{rooted(path)}?{urlencode({'lang': language})}"
 
     def plain(self, path: str) -> str:
-        """What has one address in every language."""
+        """Resources with the same URL in every language."""
         return "" if self.offline else rooted(path)
 
     def _page(self, path: str) -> str:

@@ -54,7 +54,7 @@ PALETTE: Mapping[str, Colour] = {
     "shade": Colour("#17202b", "#000", "#000"),
 }
 """Each colour by the name of its custom property. `d1` to `d5` are the classes of density, from few
-people to many; `sheet` lies under pictures drawn for paper, `shade` over what a menu hides.
+people to many; `sheet` is the background of printed images, `shade` covers the page behind a menu.
 """
 
 OF_RESULTS = frozenset(
@@ -68,13 +68,13 @@ OF_RESULTS = frozenset(
         *(f"d{rank}" for rank in range(1, 6)),
     }
 )
-"""The colours of what was found, which pages of results need and the report form does not."""
+"""Colours of results, which the report form does not need."""
 
 DOUBT = "#dfe2ee"
 """What fills a doubtful arrow on paper; screens draw it in the accent, nearly transparent."""
 DENSITY = tuple(PALETTE[f"d{rank}"].day for rank in range(1, 6))
 TABLE_HEAD_GREY = "#ebebeb"
-"""What lies behind the head of a table on paper."""
+"""Background of table headers in print."""
 
 
 def day(name: str, alpha: str = "") -> str:
@@ -89,11 +89,10 @@ def rgba(name: str) -> str:
 
 
 def css(*, of_results: bool) -> str:
-    """Return the custom properties for a style sheet: by day, by night, and all on a printed page.
+    """Return the custom properties for a style sheet: by day, by night, and for print.
 
-    `of_results`: those of what was found and all for print, which the report form does without
-    (browsers print by day); else the others. By night and on a page only those are said that
-    differ.
+    `of_results`: those of results and all for print, which the report form does not need (browsers
+    print by day); else the others. For night and print only those that differ are included.
     """
     chosen = {name: one for name, one in PALETTE.items() if (name in OF_RESULTS) is of_results}
     night = {name: one.night for name, one in chosen.items() if one.night != one.day}
@@ -104,7 +103,7 @@ def css(*, of_results: bool) -> str:
 
 
 def filled(text: str) -> str:
-    """Return a text with the colour by day for each `var(--name)`, for files that know no CSS."""
+    """Return a text with the day colour for each `var(--name)`, for files without CSS."""
     return _USE.sub(lambda result: PALETTE[result[1]].day, text)
 
 

@@ -14,12 +14,12 @@ _ROOT: ContextVar[str] = ContextVar("root", default="")
 
 
 def rooted(path: str) -> str:
-    """Return a path of ours, which begins with a slash, as a browser has to ask for it."""
+    """Return an internal path, which begins with a slash, with the prefix for browsers."""
     return _ROOT.get() + path
 
 
 def unrooted(path: str) -> str:
-    """Return a path that a browser asks for as we know it."""
+    """Return the internal path of a browser's path."""
     root = _ROOT.get()
     inside = path.removeprefix(root)
     return (inside or "/") if root and inside[:1] in ("", "/", "?") else path

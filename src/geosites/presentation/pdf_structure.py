@@ -38,7 +38,7 @@ def _below(
 
 
 def _set_scopes(elements: Mapping[bytes, pydyf.Dictionary]) -> None:
-    """Say of each heading of a table whether it heads a column, as in its head, or a row."""
+    """Mark each table header as a column header, in the table's head, or a row header."""
     for element in elements.values():
         if element["S"] == "/TH":
             row = elements[element["P"]]

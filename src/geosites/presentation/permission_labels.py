@@ -47,10 +47,10 @@ ACTS: Mapping[str, str] = {
 
 
 def role_word(words: Words, role: str) -> str:
-    """Return what a role is called; one that is unknown is returned as it is."""
+    """Return the label of a role; an unknown one is unchanged."""
     return words.retold(ROLES.get(role, role))
 
 
 def act_word(words: Words, act: str) -> str:
-    """Return what a permission allows, as an infinitive; an unknown one is returned as it is."""
+    """Return what a permission allows, as an infinitive; an unknown one is unchanged."""
     return words.retold(ACTS.get(act, act))

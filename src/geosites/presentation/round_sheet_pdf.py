@@ -45,7 +45,9 @@ class _Round:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sheet:
-    """What stands on paper; two empty columns come after `columns`, and `apart` turns the page."""
+    """Content of a printed sheet; two empty columns follow `columns`, and `apart` starts a new
+    page.
+    """
 
     title: str
     as_of: str

@@ -32,7 +32,7 @@ def leaflet_folder() -> Path:
 
 
 def path(name: str) -> Path:
-    """Return where the file served as `name` lies; `leaflet/…` is Leaflet's."""
+    """Return the path of the file served as `name`; `leaflet/…` is Leaflet's."""
     inside = name.removeprefix(LEAFLET)
     return leaflet_folder() / inside if inside != name else folder() / name
 
@@ -42,7 +42,7 @@ _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
     "tables.css": lambda text: palette.css(of_results=True) + text,
     "icon.svg": palette.filled,
 }
-"""How the colours get into a file of ours before it is sent."""
+"""How colours are inserted into our files before they are sent."""
 
 
 BUNDLES: Mapping[str, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ MAP_FILES = (
 """What the page of a map loads, in the order in which it is needed."""
 
 _STRICT = '"use strict";'
-"""What holds for a whole file, where it stands at its beginning."""
+"""Directives that apply to a whole file, at its beginning."""
 
 _ALONE_TOO = frozenset({"ground.css", "ground.js"})
 """What forms load by itself."""
@@ -77,9 +77,9 @@ def names() -> list[str]:
 
 @cache
 def sent(name: str) -> str:
-    """Return a file as it is sent: ours with its colours and without comments and spare spaces.
+    """Return a file as it is sent: ours with its colours, minified.
 
-    Leaflet's are sent as they are.
+    Leaflet's are sent unchanged.
     """
     first, *others = map(_sent, BUNDLES.get(name, (name,)))
     return "\n".join([first, *(text.removeprefix(_STRICT) for text in others)])
@@ -94,12 +94,12 @@ def _sent(name: str) -> str:
 
 @cache
 def body(name: str) -> bytes:
-    """Return the bytes of a file as it is sent; pictures as they are."""
+    """Return the bytes of a file as it is sent; images unchanged."""
     return path(name).read_bytes() if name.endswith(".png") else sent(name).encode()
 
 
 def asset(name: str) -> str:
-    """Return the address of a file, which changes with what is sent, so that it may be kept."""
+    """Return the URL of a file, which changes with its content, so that it may be cached."""
     return rooted(_address(name))
 
 

@@ -28,7 +28,7 @@ class _OwnFiles(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
     """Serve our fonts and pictures inside the page; refuse every other address."""
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return what stands at an address; raises where it is none of ours."""
+        """Return the content of a URL; raises for any external URL."""
         if url.startswith("data:image/png;"):
             return super().fetch(url, headers)
         name = url.removeprefix(_SCHEME)
@@ -40,10 +40,10 @@ class _OwnFiles(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
 def tagged_pdf(html: str, identifier: str) -> bytes:
     """Return a page as a PDF file; the same page and identifier give the same bytes.
 
-    A box stands for what the font does not have and for what turns the direction of text.
+    Characters missing in the font, and bidirectional control characters, become boxes.
 
-    `identifier` is of at most 32 characters of ASCII. Raises `FatalURLFetchingError` where the
-    page asks for anything from elsewhere.
+    `identifier` has at most 32 ASCII characters. Raises `FatalURLFetchingError` if the page loads
+    anything external.
     """
     return _written(_laid_out(html), identifier)
 

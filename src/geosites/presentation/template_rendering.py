@@ -30,7 +30,7 @@ _INDENT = re.compile(r"\n\s+")
 
 @dataclass(frozen=True, kw_only=True)
 class Badge:
-    """Who is signed in, as the top of a page says it, and what they may do."""
+    """The signed-in account in the page header, with its permissions."""
 
     login: str
     role: str
@@ -39,9 +39,9 @@ class Badge:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What every page knows: its language and address, whether it is an exercise, its nonce.
+    """Context of every page: language, URL, exercise or not, nonce.
 
-    `badge` says who is signed in; None on pages for nobody. `basemap` lies under its maps, if any.
+    `badge` is the signed-in account; None on public pages. `basemap` is under its maps, if any.
     """
 
     words: Words

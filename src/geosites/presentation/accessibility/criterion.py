@@ -7,12 +7,12 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """What is declared of a criterion."""
+    """Declared conformance with a criterion."""
 
     CONFORM = "conform"
     FAILING = "failing"
     ABSENT = "absent"
-    """Not applicable: the service has nothing that the criterion speaks of."""
+    """Not applicable: the service has nothing that the criterion refers to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ NO_SCRIPT = "browser/test_access.py::test_everything_is_found_without_map_and_sc
 
 
 def pages(check: str) -> str:
-    """Return the test that looks at every page for one criterion."""
+    """Return the test that checks every page for one criterion."""
     return f"browser/test_rgaa.py::test_on_every_page[{check}]"
 
 

@@ -15,7 +15,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 JUDGED_ON = dt.date(2026, 11, 29)
-"""The day on which the criteria were last gone through, one by one."""
+"""The day on which the criteria were last reviewed, one by one."""
 
 CRITERIA: tuple[Criterion, ...] = (*CONTENT_CRITERIA, *PAGE_CRITERIA, *USE_CRITERIA)
 THEMES = {
@@ -37,7 +37,7 @@ THEMES = {
 
 @dataclass(frozen=True, kw_only=True)
 class AccessibilityDeclaration:
-    """What is declared, in words; `tables` has one for each theme."""
+    """The declaration in words; `tables` has one for each theme."""
 
     state: str
     rate: str
@@ -52,7 +52,7 @@ def rate() -> float:
 
 
 def state(words: Words) -> str:
-    """Return what the law calls the state, which every footer says: below half, none; all, full."""
+    """Return the legal conformance status, shown in every footer: below half, none; all, full."""
     reached = rate()
     if reached >= 1:
         return words.say("Accessibility: fully compliant")

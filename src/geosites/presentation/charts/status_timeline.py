@@ -28,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class StatusLane:
-    """One status, with the stretches in which it held."""
+    """A status, with the periods in which it was valid."""
 
     status: str
     word: str

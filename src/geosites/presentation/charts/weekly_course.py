@@ -25,7 +25,7 @@ class CourseBar:
 
 @dataclass(frozen=True)
 class CoursePicture:
-    """Bars week by week, and where the event stands among them, in percent."""
+    """Bars by week, and the position of the event among them, in percent."""
 
     label: str
     event: str

@@ -18,7 +18,7 @@ NONE = "–"
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """An event beside others: its answer, or the cause for which there is none."""
+    """An event in a comparison: its result, or the reason why there is none."""
 
     name: str
     href: str
@@ -149,7 +149,7 @@ def clear(row: TerritoryChangeRow) -> bool:
 
 
 def study(words: Words, answer: DisplacementDocument, cuts: Sequence[Cell] = ()) -> Table:
-    """Return what a study stands on: windows and what cut them, tests, the change in all."""
+    """Return the data behind a study: windows and their limits, tests, the total change."""
     say = words.say
     rows = [
         (say("Weeks before"), Cell(_window(words, answer["before"]))),
@@ -202,7 +202,7 @@ def _sample(words: Words, answer: DisplacementDocument) -> str:
 
 
 def compared(words: Words, events: Sequence[Compared]) -> Table:
-    """Return several events, one a row; one without an answer says why."""
+    """Return several events, one per row, with the reason for those without a result."""
     say = words.say
     return Table(
         caption=say("Events side by side"),
@@ -236,7 +236,9 @@ def _told(words: Words, event: Compared) -> tuple[Cell, ...]:
 
 
 def _found(words: Words, answer: DisplacementDocument) -> str:
-    """Return what was found again of the fall, in heads: a ratio would be one over noise."""
+    """Return the part of the fall that was found again, in people: a ratio would have noise in its
+    denominator.
+    """
     if answer["displaced_share"] is None:
         return words.say("no fall shown")
     if answer["accounting"] is None:

@@ -25,10 +25,10 @@ def alarm_content(
     territory: str,
     public_url: str | None = None,
 ) -> ClosureMessage:
-    """Return an alarm as plain JSON: names, status, instants, sentences and the address to read on.
+    """Return an alarm as plain JSON: names, status, instants, sentences and the URL of the page.
 
-    It may leave the service, so it holds no geometry, no head count and nothing of the evidence.
-    `public_url` goes before the path where readers reach the service by one.
+    It may leave the service, so it has no geometry, no count and none of the evidence.
+    `public_url`, if set, is put before the path.
     """
     words = Words(language)
     name = " ".join(str(answer["name"]).split())

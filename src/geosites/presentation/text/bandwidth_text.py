@@ -8,7 +8,7 @@ from geosites.presentation.tables.table import Cell, Table, TableColumn
 
 
 def statement(words: Words, study: BandwidthStudy) -> list[str]:
-    """Return what the study recommends, or why it recommends nothing; policy stays as it is."""
+    """Return the recommendation of the study, or why there is none; the policy is not changed."""
     rests = words.say_many(
         "Based on %(count)s week with people present.",
         "Based on %(count)s weeks with people present.",

@@ -14,7 +14,7 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.labels import BROKEN, STANDING, UNDER_CLOSURE
 
 RECENT = dt.timedelta(days=EvidenceParameters().fresh_days)
-"""For how long people seen are told of under a closure that visits have confirmed since."""
+"""How long people seen are mentioned under a closure that visits have confirmed since."""
 
 
 def needs_person(answer: ClosureSummary) -> bool:
@@ -26,7 +26,7 @@ def needs_person(answer: ClosureSummary) -> bool:
 
 
 def seen_brief(words: Words, answer: ClosureSummary) -> str:
-    """Return what was seen as part of a line, empty where nothing is to be told.
+    """Return the people seen as part of a line, empty if there is nothing to mention.
 
     `10 personnes signalées à 9 h 06, non vérifié, une visite n’a vu personne depuis`
     """
@@ -39,15 +39,15 @@ def seen_brief(words: Words, answer: ClosureSummary) -> str:
 
 
 def seen_statement(words: Words, answer: ClosureSummary) -> str:
-    """Return what was seen as a sentence, empty where nothing is to be told."""
+    """Return the people seen as a sentence, empty if there is nothing to mention."""
     message = seen_brief(words, answer)
     return f"{words.capital(message)}." if message else ""
 
 
 def reoccupied_statement(words: Words, answer: ClosureSummary) -> str:
-    """Return when a closed place was occupied again and how many were there, verified, or ''.
+    """Return when a closed place was occupied again, verified, and by how many, or ''.
 
-    It is told for as long as the closure stands, however many visits have found nobody since.
+    It is mentioned as long as the closure is in force, however many visits have found nobody since.
     """
     period = answer.get("reoccupied")
     if period is None or answer["status"] not in UNDER_CLOSURE:
@@ -69,7 +69,7 @@ def reoccupied_statement(words: Words, answer: ClosureSummary) -> str:
 
 
 def _told(answer: ClosureSummary) -> SeenHeads | None:
-    """Return what was last seen, where it is still to be told."""
+    """Return the people last seen, if they are still to be mentioned."""
     seen = answer.get("last_seen")
     if seen is None or answer["status"] not in UNDER_CLOSURE:
         return None

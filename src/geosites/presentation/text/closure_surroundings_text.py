@@ -11,10 +11,9 @@ from geosites.presentation.labels import STANDING
 
 
 def nearby_brief(words: Words, answer: ClosureSummary) -> str:
-    """Return the heads nearby as part of a line: `mais 25 personnes vues à 80 m le 9 octobre`.
+    """Return the people nearby as part of a line: `mais 25 personnes vues à 80 m le 9 octobre`.
 
-    Empty where there are none. Where the reader may not know how many, it says that people were
-    seen.
+    Empty if there are none. Without the number if the reader may not see it.
     """
     seen = answer.get("nearby")
     if seen is None:
@@ -93,9 +92,9 @@ def _reach(words: Words) -> str:
 
 
 def without_counts(answer: ClosureDocument) -> ClosureDocument:
-    """Return an answer that tells of heads nearby without how many, and without where.
+    """Return a status text that mentions people nearby without number and distance.
 
-    What was seen inside is told by its status alone.
+    People seen inside are only reflected in the status.
     """
     answer = {**answer, "last_seen": None}
     seen = answer.get("nearby")

@@ -16,14 +16,14 @@ from geosites.presentation.text.closure_surroundings_text import nearby_brief, n
 from geosites.presentation.text.stopping_rule_text import stopping_statement
 
 WHOLLY_SEEN = 0.9
-"""From this share of a perimeter on, nothing is said of how much of it the visits saw."""
+"""Share of a perimeter from which its coverage by visits is not mentioned."""
 
 
 def closure_brief(words: Words, answer: ClosureSummary, *, dated: bool = False) -> str:
-    """Return a closure in one line, the site's name left out.
+    """Return a closure in one line, without the site's name.
 
     `fermeture confirmée (97 %), dernière visite il y a 2 jours, à revoir avant le 19 octobre`
-    `dated`: the day of the last visit instead, for what is read on another day than it tells of.
+    `dated`: the day of the last visit instead, for texts that are read on another day.
     """
     as_of = answer["as_of"]
     parts = [_status_with_chance(words, answer), seen_brief(words, answer)]
@@ -48,7 +48,7 @@ def closure_statement(words: Words, answer: ClosureDocument) -> list[str]:
 
 
 def never_checked(answer: ClosureSummary) -> bool:
-    """Return whether a closure stands that nobody visited: then no probability is shown."""
+    """Return whether a closure is in force that nobody visited: then no probability is shown."""
     return answer.get("never_checked", False) and answer["status"] in STANDING
 
 

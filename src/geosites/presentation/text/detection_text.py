@@ -7,7 +7,7 @@ from geosites.presentation.formatting import Words
 
 
 def week_sentences(words: Words, share: SeenShare | None, heads: float | None) -> list[str]:
-    """Return how many people the total of a week stands for, where it is known what crews miss."""
+    """Return the total of a week corrected for misses, if the share missed is known."""
     if share is None or not heads or round(heads) < 1:
         return []
     seen = words.say_many(
@@ -39,7 +39,7 @@ def _stands_for(words: Words, share: SeenShare, heads: float) -> str:
 
 
 def detection_statement(words: Words, answer: DetectionDocument) -> list[str]:
-    """Return what share of the people present a crew sees, or why that cannot be said."""
+    """Return the share of the people present that a crew sees, or why it cannot be estimated."""
     scenes = words.say_many(
         "%(count)s scene counted by two crews, from %(start)s to %(end)s.",
         "%(count)s scenes counted by two crews, from %(start)s to %(end)s.",

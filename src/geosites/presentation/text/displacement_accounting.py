@@ -15,7 +15,7 @@ from geosites.core.documents.displacement_figures import (
 from geosites.presentation.formatting import Words
 
 MOST_NAMED = 3
-"""Places or territories told in one sentence."""
+"""Maximum number of places or territories in a sentence."""
 
 
 def new_places(words: Words, answer: DisplacementSummary) -> str:
@@ -108,9 +108,9 @@ def _at_new_places(words: Words, heads: int) -> str:
 
 
 def _where(words: Words, answer: DisplacementSummary, account: AccountFigures) -> str:
-    """Return the territories behind what was found at known places, in heads that add up.
+    """Return the territories behind the people found at known places, in numbers that add up.
 
-    Named are flows that stand beyond doubt, and those to territories that clearly rose.
+    Named are significant flows, and those to territories with a significant rise.
     """
     names = ground_names(answer)
     rose = {row["code"] for row in answer["territories"] if row["low"] > 0}
@@ -141,10 +141,10 @@ def goal(words: Words, names: Mapping[str, str], moved: FlowRow) -> str:
 
 
 def whole_account(account: AccountParts) -> dict[str, int]:
-    """Return the account of a fall in whole heads whose parts add up to the whole.
+    """Return the account of a fall in whole numbers whose parts add up to the total.
 
-    The parts are rounded down, and what is missing is given to the largest rests (Hamilton's
-    method): 145.6 = 94.7 + 17.6 + 33.3 becomes 146 = 95 + 18 + 33.
+    The parts are rounded down, and the rest goes to the largest remainders (Hamilton's method):
+    145.6 = 94.7 + 17.6 + 33.3 becomes 146 = 95 + 18 + 33.
     """
     fall = round(account["fall"])
     exact = {

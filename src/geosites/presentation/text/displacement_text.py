@@ -47,7 +47,7 @@ def event_title(words: Words, event: EventDocument, place: str | None = None) ->
 def displacement_statement(words: Words, answer: DisplacementSummary) -> list[str]:
     """Return what changed after an event, in at most six sentences that add up.
 
-    Bulletins issued before a part was told hold none of it.
+    Bulletins issued before a part was introduced do not have it.
     """
     answer = {**UNTOLD, **answer}
     sentences = (
@@ -62,10 +62,10 @@ def displacement_statement(words: Words, answer: DisplacementSummary) -> list[st
 
 
 def moved_statement(words: Words, answer: DisplacementSummary) -> list[str]:
-    """Return what moved where: the sentences of `displacement_statement` that account for it.
+    """Return what moved where: the sentences of `displacement_statement` with the account.
 
-    A decline that was under way before is among them, since it says what the fall cannot be
-    credited to; a pointer to the annex stands for what else is to be borne in mind.
+    A decline under way before is included, since it limits the interpretation of the fall; for
+    other caveats there is a reference to the annex.
     """
     answer = {**UNTOLD, **answer}
     sentences = (
@@ -79,7 +79,7 @@ def moved_statement(words: Words, answer: DisplacementSummary) -> list[str]:
 
 
 def trust_statement(words: Words, answer: DisplacementSummary) -> list[str]:
-    """Return which figures to believe and why, and what chance alone would do."""
+    """Return which figures to rely on and why, and the probability under chance alone."""
     return [belief_statement(words, answer["belief"]), _surety(words, answer)]
 
 
@@ -168,7 +168,7 @@ def _on_the_spot(words: Words, answer: DisplacementSummary) -> str:
 
 
 def _under_way(words: Words, answer: DisplacementSummary) -> str:
-    """Return how the target went before the event, where that tells another story."""
+    """Return the trend of the target before the event, if it changes the interpretation."""
     slope = answer["slope"]
     if slope is None:
         return ""
@@ -211,7 +211,9 @@ def _farther(words: Words, answer: DisplacementSummary) -> str:
 
 
 def _surety(words: Words, answer: DisplacementSummary) -> str:
-    """Return what chance alone would do; of a decline under way, how much it fell beside others."""
+    """Return the probability under chance alone; for a decline under way, the fall relative to
+    others.
+    """
     p, followed = answer["placebo"].get("p"), answer.get("cautious_p")
     if followed is not None and answer["finding"] != "fell_under_way":
         p = None if p is None else followed
@@ -246,7 +248,7 @@ def belief_statement(words: Words, belief: str) -> str:
 
 
 def change_text(words: Words, row: ShownChange) -> str:
-    """Return a change with its interval, `−42 (entre −55 et −29)`; a dash where it is not told."""
+    """Return a change with its interval, `−42 (entre −55 et −29)`; a dash if it is withheld."""
     if row["change"] is None or row["low"] is None or row["high"] is None:
         return "–"
     interval = words.interval(row["low"], row["high"])

@@ -54,7 +54,7 @@ def refused(words: Words, report: ImportDocument, *, listed_below: bool = False)
 
 
 def doubtful(words: Words, report: ImportDocument) -> str:
-    """Return how many counts of a file are so high that they are to be looked at."""
+    """Return the number of implausibly high counts in a file."""
     return words.say_many(
         "%(count)s count is higher than usual: is it right?",
         "%(count)s counts are higher than usual: are they right?",
@@ -92,7 +92,7 @@ def recognised(words: Words, report: ImportDocument) -> str:
 
 
 def to_confirm(words: Words, report: ImportDocument) -> str:
-    """Return what has to be confirmed before a file is taken."""
+    """Return what has to be confirmed before a file is imported."""
     options = " ".join(item["option"] for item in report["to_confirm"])
     return words.say(
         "To be confirmed when it is imported: --as-proposed, or %(options)s", options=options
@@ -100,7 +100,7 @@ def to_confirm(words: Words, report: ImportDocument) -> str:
 
 
 def _visible(words: Words, text: str) -> str:
-    """Return what was recognised; a mark of punctuation is quoted."""
+    """Return the recognised notation; punctuation marks are quoted."""
     named = {"\t": "TAB", " ": "SPACE"}.get(text, text)
     return named if len(named) > 1 or named.isalnum() else words.quoted(named)
 
@@ -114,7 +114,7 @@ def bad_row(words: Words, row: RefusedRow) -> str:
 
 
 def old_rows(words: Words, file: str, oldest: dt.datetime) -> str:
-    """Return what it means that a file tells of long ago."""
+    """Return the notice on old rows in a file."""
     return words.say(
         "%(file)s: the oldest row is of %(day)s; what is added is known from now on, and answers "
         "as known before stay as they were.",
@@ -124,7 +124,7 @@ def old_rows(words: Words, file: str, oldest: dt.datetime) -> str:
 
 
 def exported(words: Words, report: WrittenFile) -> str:
-    """Return what was written to a file."""
+    """Return the result of an export."""
     parts = [f"{report['file']}{words.say(': ')}{_rows(words, report)}"]
     if report["exercise"]:
         parts.append(words.say("an exercise, fictional"))

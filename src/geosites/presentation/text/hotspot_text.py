@@ -14,24 +14,24 @@ AT_SITE_M = 500.0
 
 
 def place_of(words: Words, spot: NamedPlace) -> str:
-    """Return where a hotspot lies: `Pont-de-Flandre · Paris 19e`."""
+    """Return the location of a hotspot: `Pont-de-Flandre · Paris 19e`."""
     ground = " · ".join(part for part in (spot["quartier"], spot["territory"]) if part)
     return words.typeset(ground or spot["nearest_site"] or words.say("place without a name"))
 
 
 def street_of(words: Words, spot: HotspotRow) -> str | None:
-    """Return the street and crossing that a hotspot lies at, or the way from a station."""
+    """Return the street and crossing of a hotspot, or its distance from a station."""
     return near_text(words, spot.get("whereabouts"))
 
 
 def beside(words: Words, spot: HotspotRow) -> str | None:
-    """Return what stands below the name of a hotspot: its street, and what to beware of."""
+    """Return the lines below the name of a hotspot: its street, and caveats."""
     lines = [line for line in (street_of(words, spot), warning(words, spot)) if line]
     return " · ".join(lines) or None
 
 
 def site_of(spot: HotspotRow) -> str | None:
-    """Return the site that a hotspot lies at: none where the nearest is beyond `AT_SITE_M`."""
+    """Return the site of a hotspot: None if the nearest is beyond `AT_SITE_M`."""
     away = spot.get("nearest_site_m")
     return spot["nearest_site"] if away is None or away <= AT_SITE_M else None
 
@@ -104,7 +104,7 @@ def blind(words: Words, answer: WeekDocument) -> str | None:
 
 
 def no_ranking(words: Words, answer: WeekRanked) -> str | None:
-    """Return why no ground is ranked this week, or None where it is."""
+    """Return why there is no ranking this week, or None if there is one."""
     floor = answer["parameters"]["floor_week"]
     if not 0 < answer["visits"] < floor:
         return None

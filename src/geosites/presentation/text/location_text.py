@@ -25,7 +25,7 @@ _OF = {
     **dict.fromkeys(("avenue", "impasse", "allée", "esplanade", "escalier", "autoroute"), _DE_L),
     **dict.fromkeys(("allées", "escaliers"), _DES),
 }  # fmt: skip
-"""What French puts before each kind of street where something is said to be of it."""
+"""French preposition and article before each type of street."""
 
 
 def near_text(words: Words, near: Whereabouts | None) -> str | None:
@@ -73,7 +73,7 @@ def named(words: Words, street: str) -> str:
 
 
 def of(words: Words, street: str) -> str:
-    """Return what stands after a distance or a corner: `de la rue Riquet`, `Rue Riquet`."""
+    """Return the street name after a distance or a corner: `de la rue Riquet`, `Rue Riquet`."""
     if words.language is not Language.FRENCH:
         return street
     kind = street.partition(" ")[0].lower()
@@ -81,7 +81,7 @@ def of(words: Words, street: str) -> str:
 
 
 def direction(words: Words, octant: str) -> str:
-    """Return one of eight directions, as it stands after a distance."""
+    """Return one of eight directions, in the form used after a distance."""
     say = words.say
     return {
         "n": say("north"),

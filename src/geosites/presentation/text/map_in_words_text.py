@@ -10,14 +10,14 @@ from geosites.presentation.formatting import Words
 from geosites.presentation.text.location_text import near_text
 
 FIRST = 5
-"""Sentences beside the map; the whole page of a week has all."""
+"""Number of sentences beside the map; the full page of a week has all."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlacesTold:
-    """The sentences of a week's places, most people first, and how many more there are.
+    """The sentences of a week's places, the largest first, and the number of others.
 
-    `nobody` says at how many of the places visited next to nobody was seen.
+    `nobody` is the number of visited places with next to nobody.
     """
 
     lines: tuple[str, ...]
@@ -26,7 +26,7 @@ class PlacesTold:
 
 
 def places_told(words: Words, answer: WeekDocument, most: int | None = FIRST) -> PlacesTold:
-    """Return the places of a week as sentences, at most so many of them."""
+    """Return the places of a week as sentences, up to a limit."""
     occupied = answer.get("occupied", [])
     lines = tuple(place_sentence(words, item) for item in occupied[:most])
     rest = len(occupied) - len(lines)
@@ -37,9 +37,9 @@ def places_told(words: Words, answer: WeekDocument, most: int | None = FIRST) ->
 
 
 def _nobody(words: Words, answer: WeekDocument, occupied: int) -> str | None:
-    """Return at how many of the places visited there was next to nobody; None at none.
+    """Return the number of visited places with next to nobody; None if there are none.
 
-    Where nobody is known to have looked for nobody, nothing is said.
+    None too if empty visits are not recorded.
     """
     if not occupied or answer["parameters"]["significance"] != "effort":
         return None

@@ -39,7 +39,7 @@ def week_reading(words: Words, answer: WeekDocument) -> list[str]:
 
 
 def _floors(words: Words, answer: WeekDocument) -> list[str]:
-    """Return what is too little to be judged, and what is kept apart."""
+    """Return notes on too few visits, and on separate sources."""
     floor = answer["parameters"]["floor_visits"]
     lines = [
         words.say(
@@ -91,7 +91,7 @@ def displacement_reading(words: Words, answer: DisplacementDocument) -> list[str
 
 
 def _weighted(words: Words, answer: DisplacementDocument) -> list[str]:
-    """Return the displacement difference and quotient, or nothing where they are not told."""
+    """Return the displacement difference and quotient, or nothing if they are withheld."""
     wdd = answer["wdd"]
     estimate, low, high = wdd["estimate"], wdd["low"], wdd["high"]
     if estimate is None or low is None or high is None:

@@ -7,7 +7,7 @@ from geosites.presentation.formatting import Words
 
 
 def standing_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
-    """Return how many people stood at the places of the city, and what that rests on."""
+    """Return how many people were present at the city's places, and the basis of that number."""
     found = plan["standing"]
     if found is None:
         return []

@@ -23,7 +23,7 @@ def _months(words: Words, quarter: str) -> str:
 
 
 def quarter_name(words: Words, quarter: str) -> str:
-    """Return a quarter as one says it: `3e trimestre 2022`."""
+    """Return a quarter in words: `3e trimestre 2022`."""
     year, _, number = quarter.partition("-Q")
     return {
         "1": words.say("first quarter of %(year)s", year=year),
@@ -72,7 +72,7 @@ def columns(words: Words) -> list[tuple[str, str]]:
 
 
 def guarantee(words: Words, answer: PublicTableDocument) -> list[str]:
-    """Return what is protected, what is not, and what is left of the year, in plain words."""
+    """Return in plain words what is protected, what is not, and the rest of the year's budget."""
     return [
         words.say(
             "What is protected: that one person was at one place in one month. What the table can "
@@ -171,7 +171,7 @@ def table(words: Words, answer: PublicTableDocument) -> Table:
 
 
 def _note(words: Words, answer: PublicTableDocument) -> str:
-    """Return what an asterisk, a 0 and a blank say, and what they do not."""
+    """Return what an asterisk, a 0 and a blank mean, and what they do not."""
     star = words.say(
         "* The usual rule for small counts would withhold this one: it is below %(threshold)s, or "
         "would help to find one that is. It is no less sure than the others. The asterisk is "

@@ -79,7 +79,7 @@ def measure(words: Words, kind: str) -> str:
 
 
 def date(words: Words, count: CountDocument) -> str:
-    """Return the date of a count, as well as it is known."""
+    """Return the date of a count, with its precision."""
     if count["precision"] == "month":
         return f"{words.months()[count['day'].month - 1]} {count['day'].year}"
     day = words.day(count["day"])
@@ -98,7 +98,7 @@ def statement(words: Words, counts: Sequence[CountDocument]) -> str:
 
 
 def agreement(words: Words, counts: Sequence[CountDocument]) -> str | None:
-    """Return how many counts hold what visits saw, by day and by night; None where none can."""
+    """Return how many counts contain the mean of visits, by day and night; None if none can."""
     held = {half: _held(counts, half) for half in HALVES}
     if not any(held.values()):
         return None
@@ -120,7 +120,7 @@ def _held(counts: Sequence[CountDocument], half: Half) -> list[bool]:
 
 
 def table(page: Page, counts: Sequence[CountDocument], exercise: bool) -> Table:
-    """Return the counts by date, each beside what visits saw by day and by night."""
+    """Return the counts by date, each beside the visits by day and by night."""
     say = page.words.say
     day, night = (
         (say("Exercise, by day"), say("Exercise, by night"))

@@ -25,7 +25,7 @@ def map_label(words: Words, plan: RoundPlanDocument) -> str:
 
 
 def map_reading(words: Words, plan: RoundPlanDocument) -> str:
-    """Return how the map of the rounds is read, and where the streets are told, if they are."""
+    """Return how to read the map of the rounds, and where the streets are named, if they are."""
     numbers = (
         words.say("Numbers: crew and stop, so that 2.3 is the third stop of crew 2.")
         if len(plan["rounds"]) > 1
@@ -39,7 +39,7 @@ def map_reading(words: Words, plan: RoundPlanDocument) -> str:
 
 
 def reasons_reading(words: Words, plan: RoundPlanDocument) -> str:
-    """Return what the reasons mean that are not plain by themselves, of those that are told."""
+    """Return explanations of the reasons that are not self-explanatory, of those shown."""
     stops = [stop for crew in plan["rounds"] for stop in crew["stops"]]
     codes = {reason["code"] for stop in stops for reason in worth_telling(stop)}
     told = []

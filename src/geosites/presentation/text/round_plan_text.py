@@ -38,7 +38,7 @@ def plan_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
 
 
 def chance_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
-    """Return which chance all ground has, and how far the list of the sample is worked through."""
+    """Return the probability of all squares, and the progress on the list of the sample."""
     chance = plan["chance"]
     return [
         words.say(
@@ -62,7 +62,7 @@ def chance_statement(words: Words, plan: RoundPlanDocument) -> list[str]:
 
 
 def _classes(words: Words, plan: RoundPlanDocument) -> str:
-    """Return how many squares have which chance, and how many none."""
+    """Return how many squares have which probability, and how many none."""
     parts, above = [], ""
     for item in plan["chance"]["classes"]:
         count, least = words.number(item["cells"]), words.percent(item["least"])
@@ -179,7 +179,7 @@ def stop_name(words: Words, stop: PlannedStopRow) -> str:
 
 
 def stop_ground(words: Words, stop: PlannedStopRow) -> str:
-    """Return where a stop lies, the position of a square, and the streets that lead there."""
+    """Return the location of a stop, the position of a square, and the streets to it."""
     parts = [stop["quartier"], stop["territory"]]
     if not stop["name"]:
         parts.append(words.say("square of 100 m"))
@@ -206,15 +206,15 @@ def _later_ways(plan: RoundPlanDocument) -> list[str]:
 
 
 def reasons(words: Words, plan: RoundPlanDocument, stop: PlannedStopRow) -> list[str]:
-    """Return why a stop is made, each reason as part of a line; what is next to nothing is left."""
+    """Return the reasons of a stop, each as part of a line, without negligible ones."""
     told = [_reason(words, plan, stop, reason) for reason in worth_telling(stop)]
     return list(dict.fromkeys(text for text in told if text))
 
 
 def worth_telling(stop: PlannedStopRow) -> list[StopReason]:
-    """Return the reasons of a stop; a closure that no visit is worth its cost for is none.
+    """Return the reasons of a stop, without a closure for which no visit is worth its cost.
 
-    It stays where nothing else brings a crew there.
+    It is kept if there is no other reason.
     """
     rule, codes = stop["stopping"], {reason["code"] for reason in stop["why"]}
     settled = rule is not None and not rule["worth_visits"] and "due" not in codes
@@ -264,7 +264,7 @@ def _study_place(words: Words, reason: StopReason) -> str:
 
 
 def duration(words: Words, minutes: float) -> str:
-    """Return minutes as one says them: `45 min`, `3 h 40`."""
+    """Return minutes in words: `45 min`, `3 h 40`."""
     hours, rest = divmod(round(minutes), 60)
     if not hours:
         return words.say("%(minutes)s min", minutes=rest)
@@ -272,7 +272,7 @@ def duration(words: Words, minutes: float) -> str:
 
 
 def _small(words: Words, share: float) -> str:
-    """Return a chance with two digits that count, since many are below one per cent."""
+    """Return a probability with two significant digits, since many are below one per cent."""
     if share >= 0.01:
         return words.percent(share)
     return words.say("1 in %(count)s", count=words.significant(1 / share))

@@ -35,7 +35,7 @@ def state_with_stopping(
 
 
 def cost_reading(words: Words, rules: Iterable[StoppingFigures | None]) -> str:
-    """Return what "worth its cost" means, or '' where nothing of the kind is told."""
+    """Return what "worth its cost" means, or '' if it is not mentioned."""
     costs = [rule["error_visits"] for rule in rules if rule is not None]
     if not costs:
         return ""
@@ -47,7 +47,7 @@ def cost_reading(words: Words, rules: Iterable[StoppingFigures | None]) -> str:
 
 
 def stopping_statement(words: Words, answer: ClosureDocument) -> str:
-    """Return what the cost of an error says of further visits, or '' where it says nothing.
+    """Return the stopping rule on further visits, or '' if it does not apply.
 
     The cost is named in the same sentence, since it is a judgement and not a measurement.
     """

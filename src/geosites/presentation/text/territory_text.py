@@ -128,7 +128,7 @@ def _week(words: Words, links: Links, row: TerritoryWeekRow) -> tuple[Cell, ...]
 
 
 def _heads(words: Words, row: ShownRow) -> Cell:
-    """Return who was there, or that it is withheld from who asks."""
+    """Return the number of people, or that it is withheld from the reader."""
     return Cell(words.say("withheld") if row["heads"] is None else words.count(row["heads"]))
 
 
@@ -205,7 +205,7 @@ def _what(words: Words, one: ListedEvent, placed: bool) -> Cell:
 
 
 def course(words: Words, told: TerritoryDocument) -> TerritoryChart:
-    """Return the picture of a territory's weeks; what nobody looked at is drawn as a gap."""
+    """Return the chart of a territory's weeks; weeks without visits are gaps."""
     rows = told["weeks"]
     tallest = max((row["heads"] or 0.0 for row in rows), default=0.0)
     most = max((row["visits"] for row in rows), default=0)

@@ -22,7 +22,7 @@ def way_length(words: Words, metres: float, way: str) -> str:
 
 
 def flow_way(words: Words, moved: FlowRow) -> str | None:
-    """Return how far a flow goes on foot and what that rests on; None where it is not told."""
+    """Return the walking distance of a flow and its basis; None if it is withheld."""
     metres, way = moved.get("metres"), moved.get("way")
     if metres is None or way is None:
         return None

@@ -21,10 +21,11 @@ from geosites.presentation.labels import day_part_word
 from geosites.presentation.text.hotspot_text import no_ranking
 
 HEAVY = 0.25
-"""Share of the heads standing from which on one visit is told of; usually it is below .15."""
+"""Share of the total from which a single visit is mentioned; usually it is below .15."""
 
 FEW_VISITS = 5
-"""Below this every visit weighs much, and the number of visits says so."""
+"""Number of visits below which every visit has a large weight, and only their number is mentioned.
+"""
 
 HALF = (0.45, 0.55)
 MOST_BORDERS = 3
@@ -33,7 +34,7 @@ MOST_TERRITORIES = 3
 
 
 def week_statement(words: Words, answer: WeekDocument) -> list[str]:
-    """Return a week in sentences: heads, hotspots, how much was looked at, what to beware of."""
+    """Return a week in sentences: people, hotspots, effort, caveats."""
     week = words.week(IsoWeek.parse(answer["week"]))
     if answer["visits"] == 0:
         return [
@@ -49,7 +50,7 @@ def week_statement(words: Words, answer: WeekDocument) -> list[str]:
 
 
 def hotspots_brief(words: Words, answer: WeekRanked) -> str:
-    """Return how many hotspots there are, or that too few visits were made to tell any."""
+    """Return the number of hotspots, or that there were too few visits."""
     if no_ranking(words, answer):
         return words.say("too few visits to tell hotspots")
     if not answer["hotspots"]:
@@ -58,7 +59,7 @@ def hotspots_brief(words: Words, answer: WeekRanked) -> str:
 
 
 def week_heads(words: Words, answer: WeekCounted) -> str:
-    """Return what was counted, and where: `environ 429 personnes aux 52 endroits visités`."""
+    """Return the count and where it was made: `environ 429 personnes aux 52 endroits visités`."""
     if answer["parameters"]["significance"] == "effort":
         at = words.say_many(
             "at the %(count)s place visited", "at the %(count)s places visited", answer["places"]
@@ -94,7 +95,7 @@ def imprecise(words: Words, answer: Located) -> list[str]:
 
 
 def _heavy(words: Words, answer: WeekDocument) -> list[str]:
-    """Return what one visit weighs, where it is a quarter of the total or more."""
+    """Return the weight of a single visit, if it is a quarter of the total or more."""
     item = answer.get("heaviest_visit")
     if item is None or item["share"] < HEAVY or answer["visits"] < FEW_VISITS:
         return []
@@ -184,7 +185,7 @@ def week_effort(words: Words, answer: WeekVisited) -> str:
 
 
 def _made(words: Words, count: int, known: bool) -> str:
-    """Return so many visits, or head counts where nobody is known to have looked for nobody."""
+    """Return the number of visits, or of counts if empty visits are not recorded."""
     if known:
         return words.say_many("%(count)s visit", "%(count)s visits", count)
     return words.say_many("%(count)s head count", "%(count)s head counts", count)
