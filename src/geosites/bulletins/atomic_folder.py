@@ -13,10 +13,10 @@ _UNFINISHED = ".unfinished-"
 
 
 def fill(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Make `folder` hold exactly these files and their digests, in the place of what it held.
+    """Replace `folder` by exactly these files and their digests.
 
-    They are written beside it and put in place by a rename. Whoever is killed on the way leaves
-    the old folder or none, and what was unfinished is cleared away by the next.
+    They are written beside it and moved into place by a rename. A killed process leaves the old
+    folder or none, and the next run removes unfinished files.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     for left in folder.parent.glob(f"{_UNFINISHED}{folder.name}-*"):

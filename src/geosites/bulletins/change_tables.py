@@ -64,7 +64,7 @@ def _figure(words: Words, name: str, value: float) -> str:
 def closure_changes(
     words: Words, links: Links, changed: Sequence[StatusChange]
 ) -> tuple[Table, ...]:
-    """Return the sites whose closure changed its state, or no table at all."""
+    """Return a table of the sites whose closure changed its status, or None."""
     if not changed:
         return ()
     say = words.say
@@ -86,7 +86,7 @@ def closure_changes(
 
 
 def revisions(words: Words, found: Sequence[RevisedFigure]) -> Table:
-    """Return the figures of earlier weeks that are no longer what was published."""
+    """Return the figures of earlier weeks that differ from the published ones."""
     say = words.say
     return Table(
         caption=say("Published figures that late sightings or corrections changed"),

@@ -25,12 +25,12 @@ MOST_NAMED, MOST_LETTERS = 3, 130
 """How many sites or areas one decision names, and in how many letters; it counts the others."""
 
 GAP_LETTERS, GAP_LETTERS_FULL = 55, 24
-"""So many for places that nobody went back to, and on a page that is full of alarms."""
+"""Maximum number of places no longer visited, and the same on a page full of alarms."""
 
 
 @dataclass(frozen=True)
 class SiteDecision:
-    """What is to be decided of a site, and when: equal ones are told together."""
+    """A decision about a site, and its date: equal ones are combined."""
 
     what: str
     day: str = ""
@@ -124,7 +124,7 @@ def _where(words: Words, alarm: AlarmDocument) -> str:
 
 
 def _of_effort(words: Words, content: Content) -> Iterable[str]:
-    """Yield what is to be decided of ground that nobody went to; a week under way has time left."""
+    """Yield decisions about places without visits, unless the week is still under way."""
     gaps = content["effort"]["gaps_total"]
     if under_way(content):
         return

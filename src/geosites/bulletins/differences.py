@@ -14,8 +14,8 @@ _TOLD = ("hotspots", "alarms", "operations", "closures")
 def differences(old: BulletinDocument, new: BulletinDocument) -> list[Difference]:
     """Return the figures that differ, each with its section, subject, old and new value.
 
-    None stands for what was or is not there. What is not told figure by figure, such as the map,
-    is named by its section alone.
+    None is a missing value. Content without single figures, such as the map, is only named by its
+    section.
     """
     named = [*_figures(old, new), *_rows(old, new)]
     answer = {item["section"] for item in named}

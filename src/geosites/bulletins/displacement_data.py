@@ -24,11 +24,11 @@ TOO_RECENT = "too_recent"
 
 
 def last_operations(conn: sa.Connection, week: IsoWeek, known: dt.datetime) -> LastOperations:
-    """Return what followed the operations and closures whose weeks after touch the last four.
+    """Return studies of the operations and closures whose weeks after overlap the last four.
 
-    Nothing that was seen after the week counts: the window after ends with it. One that cannot be
-    told has a `cause` in the place of an `answer`. A standing presence is not an event. The latest
-    six are told, `total` counts all.
+    Later observations do not count: the window after ends with the week. An event without a result
+    has a `cause` instead of an `answer`. A permanent presence is not an event. The latest six are
+    included, `total` counts all.
     """
     recent = [item.event for item in events.list_all(conn, known) if _recent(item, week)]
     names = {site.slug: site.name for site in sites.list_all(conn, known, retired=True)}
@@ -69,7 +69,7 @@ def _told(
 
 
 def _summary(answer: DisplacementDocument) -> DisplacementSummary:
-    """Return what a bulletin tells of a study; second opinions stay on its own page."""
+    """Return the part of a study for a bulletin; second estimates are only on its own page."""
     return {
         "event": answer["event"],
         "before": answer["before"],

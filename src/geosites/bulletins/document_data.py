@@ -60,10 +60,10 @@ def bulletin(
     as_known_at: dt.datetime,
     published: Mapping[str, WeekFigures] | None = None,
 ) -> BulletinDocument:
-    """Return what the bulletin of a week tells, as known at an instant, with exact ground.
+    """Return the bulletin document of a week, as known at an instant, with exact places.
 
-    `published` holds the figures of weeks as the bulletin before this one gave them; those that
-    differ now are told as revisions. Raises `NotEnoughData` where no territory was known.
+    `published` has the figures of weeks in the previous bulletin; those that differ now are listed
+    as revisions. Raises `NotEnoughData` if no territory was known.
     """
     this = hotspots(conn, week, as_known_at=as_known_at)
     last = hotspots(conn, week.shift(-1), as_known_at=as_known_at)
@@ -96,7 +96,7 @@ def bulletin(
 
 
 def _week(this: WeekHotspots) -> WeekDocument:
-    """Return the week as bulletins hold it: places are told of by its map and its hotspots."""
+    """Return the week for a bulletin: places are only in its map and its hotspots."""
     document: WeekDocument = {**this.document(), "as_known_at": None}
     document.pop("occupied", None)
     return document
@@ -184,7 +184,7 @@ def _gone(last: WeekHotspots, this: WeekHotspots) -> list[GoneHotspot]:
 
 
 def _changed(before: Sequence[ClosureSummary], now: Sequence[ClosureSummary]) -> list[StatusChange]:
-    """Return the sites whose closure is in another state than a week ago."""
+    """Return the sites whose closure has another status than a week ago."""
     earlier = {item["site"]: item for item in before}
     return [
         {

@@ -23,7 +23,7 @@ PICTURE = "map@geosites"
 def bulletin_letter(
     copy: Copy, language: Language, sender: str, address: str, now: dt.datetime
 ) -> EmailMessage:
-    """Return the e-mail of a copy; nothing in it is asked for from elsewhere."""
+    """Return the e-mail of a copy, which loads nothing from elsewhere."""
     words = Words(language)
     told = copy.told(words, Links(language, offline=True))
     letter = EmailMessage()

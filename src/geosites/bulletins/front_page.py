@@ -23,7 +23,7 @@ from geosites.presentation.text.week_text import week_effort
 MOST_SITES = 3
 MOST_ALERTS = 3
 MOST_DECISIONS = 4
-"""How many lines the first page has for each; all sites stand in the annex."""
+"""Maximum number of lines on the first page; all sites are in the annex."""
 
 
 def sections(words: Words, links: Links, content: Content) -> list[Section]:
@@ -87,7 +87,7 @@ def _map(words: Words, content: Content) -> Section:
 
 
 def how_to_read(words: Words) -> str:
-    """Return what a number of people and its bounds are, so that nothing stands unexplained."""
+    """Return the explanation of a number of people and its bounds."""
     return words.say(
         "Numbers of people estimate how many are present at one time; “between” holds nine times "
         "in ten."

@@ -26,7 +26,7 @@ from geosites.permissions.redaction import reader_bulletin_fields
 
 
 class IssueStage(StrEnum):
-    """What is done when a bulletin is issued, in this order."""
+    """Stages of issuing a bulletin, in this order."""
 
     COLLECTING = "collecting"
     DRAWING = "drawing"
@@ -51,12 +51,12 @@ def issue(
     read: str | None = None,
     progress: Callable[[IssueStage], None] = lambda _: None,
 ) -> Issue:
-    """Return the bulletin of a week as it stands now, issued if need be.
+    """Return the current bulletin of a week, issued if necessary.
 
-    Where nothing it tells of the week has changed, that is the last revision; else a new one is
-    kept, which names what it changes. `read`: the version that somebody has read and wants issued.
-    `progress` is told what is done. Raises `Refused` while the week is not over, and `Outdated`
-    where it would say something else than what was read.
+    If its content about the week has not changed, that is the last revision; otherwise a new one is
+    stored, which lists its changes. `read`: the version that was read and is to be issued.
+    `progress` is called with the stages. Raises `Refused` while the week is not over, and
+    `Outdated` if the content differs from what was read.
     """
     require_over(week, now)
     progress(IssueStage.COLLECTING)
@@ -76,7 +76,7 @@ def issue(
 
 
 def version(copy: Copy) -> str:
-    """Return which content somebody reads: when it was known, and a digest of what it tells."""
+    """Return the version of the content being read: instant of knowledge, and digest."""
     return f"{copy.known.isoformat()} {_facts_digest(copy.content)}"
 
 
@@ -87,7 +87,7 @@ def changed_since(
     now: Copy,
     edition: Edition = Edition.SERVICE,
 ) -> list[Difference]:
-    """Return what a bulletin tells otherwise now than in the version that somebody has read."""
+    """Return the differences of a bulletin from the version that was read."""
     known = _instant(read.partition(" ")[0])
     if known is None or known > now.known:
         return []
@@ -103,8 +103,8 @@ def as_known(
 ) -> Copy:
     """Return the bulletin of a week as it was at an instant.
 
-    That is the revision that stood then, to the byte, as long as it says what was known then; or
-    else a draft of what it would have said.
+    That is the revision in force then, byte for byte, if it agrees with the data known then;
+    otherwise a draft.
     """
     stood = bulletins.latest(conn, week, edition, instant)
     if stood is not None and stood.as_known_at == instant:
@@ -121,7 +121,7 @@ def draft(
     now: dt.datetime,
     edition: Edition = Edition.SERVICE,
 ) -> Copy:
-    """Return what the bulletin of a week would say now; nothing is kept."""
+    """Return the bulletin of a week from current data, without storing it."""
     return _draft(_content(conn, week, now, edition))
 
 
@@ -133,7 +133,7 @@ def latest_finished(conn: sa.Connection, now: dt.datetime) -> IsoWeek:
 def _content(
     conn: sa.Connection, week: IsoWeek, known: dt.datetime, edition: Edition
 ) -> BulletinDocument:
-    """Return what an edition tells, built from the fields named for those who read it."""
+    """Return the document of an edition, built from the fields allowed for its readers."""
     before = bulletins.before(conn, week, edition, known)
     published = None if before is None else bulletin_content.read(before.content)["figures"]
     return reader_bulletin_fields.BULLETIN.tell(bulletin(conn, week, known, published))

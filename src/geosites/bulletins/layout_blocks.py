@@ -16,7 +16,7 @@ _LAST_LETTERS = 24
 
 
 def shortened(name: str) -> str:
-    """Return a name with the middle left out where it is very long: its ends tell names apart."""
+    """Return a name, shortened in the middle if very long, since its ends are distinctive."""
     if len(name) <= MOST_LETTERS:
         return name
     first = MOST_LETTERS - _LAST_LETTERS - 1
@@ -38,9 +38,9 @@ class Subsection:
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A heading and what stands under it, in this order; `picture`: the map comes first.
+    """A heading and its content, in this order; `picture`: the map comes first.
 
-    `alerts` are lines that need a person; `items` are the entries of a list.
+    `alerts` are lines that need attention; `items` are the entries of a list.
     """
 
     key: str

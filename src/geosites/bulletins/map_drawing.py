@@ -25,7 +25,7 @@ from geosites.presentation.i18n import Language
 from geosites.presentation.links import Links
 
 _WIDTH_IN = 7.09
-"""The picture fills the width of the text on A4, so that its letters keep their size."""
+"""Image size: the width of the text on A4, so that its letters keep their size."""
 
 _HEIGHT_IN = 4.1
 _MAP_WIDTH_IN, _KEY_AT_IN, _KEY_WIDTH_IN = 4.78, 4.95, 2.12
@@ -35,14 +35,14 @@ _FEW_STATUSES, _STATUS_IN = 3, 0.19
 
 _DPI = 180
 _MARGIN = 1.1
-"""A little more than `draw_map` shows around what it looks at."""
+"""Margin, slightly more than `draw_map` adds to its extent."""
 
 _MORE_M = 500.0
 _ALARM_M = 200.0
-"""An alarm is drawn at least so wide, and with so much ground around it."""
+"""Minimum size of an alarm, and its margin."""
 
 _TALL_IN, _KEY_BELOW_IN, _GAP_IN = 3.9, 5.0, 0.08
-"""The picture for a phone: as wide and as high is its map; below it is room for the longest key."""
+"""Image size for a phone: the map's width and height, and space for the longest legend below."""
 
 _FOOT_PT = 6.0
 _POINTS = 72
@@ -55,9 +55,9 @@ def plain_layers(
     picture: WeekPicture,
     alarms: Sequence[AlarmDocument] = (),
 ) -> BulletinMap:
-    """Return the layers of a week as GeoJSON without cards: the lowest first, in no language.
+    """Return the layers of a week as GeoJSON without popups: the lowest first, without texts.
 
-    Of `streets` only what the picture shows is kept. `alarms` are marked over all else.
+    `streets` are clipped to the image. `alarms` are marked above everything else.
     """
     week = _week(picture, alarms)
     view = _around(week["bbox"])
@@ -106,7 +106,7 @@ def _around(bbox: Sequence[float]) -> shapely.Geometry:
 
 
 def _beyond(view: shapely.Geometry) -> shapely.Geometry:
-    """Return a rectangle in metres that holds one in degrees, and a little more."""
+    """Return a rectangle in metres around one in degrees, with a small margin."""
     return geometry_to_metric(view).envelope.buffer(_MORE_M)
 
 
@@ -141,9 +141,9 @@ def _drawn(properties: FeatureProperties) -> FeatureProperties:
 
 
 def bulletin_map(words: Words, layers: BulletinMap, *, tall: bool = False) -> bytes:
-    """Return the map with what its signs mean beside it, as PNG; the same layers, the same bytes.
+    """Return the map with its legend as PNG; the same layers give the same bytes.
 
-    `layers` come from `plain_layers`, in any order. `tall`: for a phone, with its key below.
+    `layers` come from `plain_layers`, in any order. `tall`: for a phone, with the legend below.
     """
     return apart(_drawn_tall if tall else _drawn_map, words, layers)
 
@@ -170,7 +170,7 @@ def _drawn_map(words: Words, layers: BulletinMap) -> bytes:
 
 
 def _drawn_tall(words: Words, layers: BulletinMap) -> bytes:
-    """Draw the map over its key; what is left empty below the key is cut off."""
+    """Draw the map above its legend; empty space below the legend is cut off."""
     from matplotlib.figure import Figure
 
     from geosites.maps.printed.print_legend import LegendColumn
@@ -207,7 +207,7 @@ def statuses(layers: BulletinMap) -> frozenset[str]:
 
 
 def kinds(layers: BulletinMap) -> frozenset[str]:
-    """Return the kinds of features that the layers hold."""
+    """Return the kinds of features in the layers."""
     return frozenset(
         result["properties"]["kind"]
         for layer in (layers["ground"], layers["week"])

@@ -28,7 +28,7 @@ class Copy:
 
     @cached_property
     def content(self) -> BulletinDocument:
-        """What it tells, as a document."""
+        """Its content as a document."""
         return bulletin_content.read(self.text)
 
     @property

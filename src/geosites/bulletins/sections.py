@@ -30,9 +30,9 @@ class Imprint:
 
 @dataclass(frozen=True, kw_only=True)
 class Bulletin:
-    """Everything that a bulletin says; `front` is its first page, the rest explains it.
+    """Full text of a bulletin; `front` is its first page, the rest explains it.
 
-    The last section of the annex tells how to check the bulletin.
+    The last section of the annex is on how to verify the bulletin.
     """
 
     title: str

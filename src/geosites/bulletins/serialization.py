@@ -59,10 +59,10 @@ def digest(text: str) -> str:
 
 
 def facts(content: Content) -> str:
-    """Return what a bulletin says of its own week, as text to be compared.
+    """Return the content of a bulletin about its own week, as text for comparison.
 
-    Left out: when it was known, what it says of other weeks and of its own earlier revisions, and
-    streets and names beside codes, which name the same places in other words.
+    Left out: the instant of knowledge, other weeks, its own earlier revisions, and streets and
+    names beside codes, which only name the same places differently.
     """
     return canonical(_without(content, _NO_FACTS | _STREETS))
 

@@ -17,15 +17,15 @@ from geosites.presentation.text.week_text import (
 )
 
 MOST_ALARMS = 1
-"""How many alarms the first page tells; a week has at most one, and the annex tells them all."""
+"""Maximum number of alarms on the first page; a week has at most one, and the annex has all."""
 
 RECENT_WEEKS = 4
 FEWEST_PAST_WEEKS = 4
-"""An alarm compares the last four weeks with those before, of which it needs four."""
+"""Weeks of an alarm: it compares the last four with earlier ones, of which it needs four."""
 
 
 def three_sentences(words: Words, content: Content) -> tuple[str, str, str]:
-    """Return who was there, what moved, and the alarms: each says what it cannot tell."""
+    """Return the sentences on people, displacement and alarms, each with its limits."""
     return people_line(words, content), moved_line(words, content), alarm_line(words, content)
 
 
@@ -50,7 +50,7 @@ def _caution(words: Words, week: WeekDocument) -> str:
 
 
 def change_brief(words: Words, changes: WeekChanges) -> str:
-    """Return how heads changed as part of a sentence; figures only where chance is ruled out."""
+    """Return the change in people as part of a sentence; figures only if it is significant."""
     same = changes["same_places"]
     if changes["before"]["visits"] == 0:
         return words.say("the week before was not observed, so nothing is compared")

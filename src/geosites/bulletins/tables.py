@@ -69,7 +69,7 @@ def _q(words: Words, value: float) -> str:
 
 
 def state(words: Words, status: str, chance: float | None) -> str:
-    """Return the word for the state of a closure, with the chance that it is clear."""
+    """Return the label of a closure's status, with the probability that it is clear."""
     word = closure_status(words, status).word
     return word if chance is None else f"{word} ({words.percent(chance)})"
 
@@ -83,9 +83,9 @@ def closed(
     states: str,
     told: Collection[str] = (),
 ) -> Table:
-    """Return the closed sites of the first page; `states` counts all where some are `left` out.
+    """Return the closed sites of the first page; `states` counts all if some are `left` out.
 
-    Of those whose slugs are `told` it is said elsewhere on the page who was seen there.
+    For the slugs in `told`, people seen there are mentioned elsewhere on the page.
     """
     say = words.say
     more = words.say_many("%(count)s more: annex.", "%(count)s more: annex.", left)
@@ -110,9 +110,9 @@ def closed(
 def _since(
     words: Words, links: Links, one: ClosureSummary, told: bool, full: bool
 ) -> tuple[Cell, ...]:
-    """Return the row of a site with since when it is closed, and until when that holds.
+    """Return the row of a site with the beginning of its closure, and until when it is confirmed.
 
-    On a page that is `full` the day of the last visit is in figures, which take less room.
+    On a `full` page the day of the last visit is in figures, which take less space.
     """
     site, state_, *others = _closure(words, links, one)[:4]
     if full and one["last_visit_at"] is not None and not never_checked(one):
@@ -167,7 +167,7 @@ def _has_chance(one: ClosureSummary) -> bool:
 
 
 def _to_confirm(words: Words, one: ClosureSummary) -> str:
-    """Return what is wanting where visits speak for a closure and do not confirm it yet."""
+    """Return what is missing for the confirmation of a probable closure."""
     if one["status"] not in STANDING or one["status"] == "confirmed_closed" or never_checked(one):
         return ""
     needed = _needed(words, one)
@@ -175,7 +175,7 @@ def _to_confirm(words: Words, one: ClosureSummary) -> str:
 
 
 def _seen(words: Words, one: ClosureSummary) -> str:
-    """Return who was seen, inside the perimeter and beside it."""
+    """Return the people seen, inside the perimeter and beside it."""
     parts = [seen_brief(words, one), nearby_brief(words, one)]
     return words.capital(words.say("; ").join(part for part in parts if part))
 
@@ -223,7 +223,7 @@ def territories(words: Words, week: WeekDocument) -> Table:
 
 
 def _others(words: Words, rows: Sequence[TerritoryRow]) -> str | None:
-    """Return the visits to the territories that the table has no room for, where there were any."""
+    """Return the visits to the territories that do not fit into the table, if any."""
     visited = [row for row in rows if row["visits"]]
     if not visited:
         return None

@@ -29,10 +29,10 @@ MOST_GAPS = 10
 def effort(
     conn: sa.Connection, week: IsoWeek, tiling: gpd.GeoDataFrame, known: dt.datetime
 ) -> WeekEffort:
-    """Return the visits of a week by part of the day, and the places that got none.
+    """Return the visits of a week by part of the day, and the places without visits.
 
-    A gap is a place visited in at least two of the four weeks before and not in this one; those
-    most often visited come first. What was seen there then plays no part.
+    A gap is a place visited in at least two of the four weeks before but not in this one; the most
+    visited come first. The counts there do not matter.
     """
     first = week.shift(-LOOK_BACK_WEEKS)
     seen = visits.during(conn, first.start, week.end, as_known_at=known, effort_only=True)
@@ -89,7 +89,7 @@ def _named(
     quartiers: gpd.GeoDataFrame,
     known_sites: list[Site],
 ) -> list[EffortGap]:
-    """Return the gaps with the names of the ground they lie on."""
+    """Return the gaps with their location names."""
     xy = np.array([at for at, _, _ in gaps], dtype=np.float64).reshape(-1, 2)
     around = zip(gaps, names(tiling, xy), names(quartiers, xy), strict=True)
     return [

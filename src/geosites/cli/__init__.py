@@ -142,7 +142,7 @@ def geosites(
         ),
     ] = False,
 ) -> None:
-    """Read the options that stand before the command."""
+    """Read the options before the command."""
 
 
 @app.command()
@@ -181,7 +181,7 @@ def main() -> None:
 
 
 def _missing_right(error: Exception) -> str | None:
-    """Return what is said of a right that is missing in the database, None for other errors."""
+    """Return the message on a missing database privilege, None for other errors."""
     origin = getattr(error, "orig", error)
     if not type(origin).__module__.startswith("psycopg"):
         return None

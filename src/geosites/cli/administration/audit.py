@@ -165,7 +165,7 @@ def _entry_name(text: str) -> tuple[int, int]:
 
 
 def print_faults(verdict: Verdict) -> None:
-    """Print what is wrong with the journal, a line each."""
+    """Print the errors of the journal, one per line."""
     for fault in verdict.faults:
         answers.print(labels.fault(words(), fault.chain, fault.seq, fault.what), markup=False)
 
@@ -198,7 +198,9 @@ def _print_stamp(stamped: tuple[int, dt.datetime] | None) -> None:
 
 
 def _line(entry: Entry) -> str:
-    """Return an entry on one line: time, kind, who, channel, subject, references, whom, why."""
+    """Return an entry on one line: time, kind, actor, channel, subject, references, recipient,
+    reason.
+    """
     vocabulary = words()
     role = role_word(vocabulary, entry.role) if entry.role else None
     who = " ".join(filter(None, (entry.actor, role, entry.unit)))

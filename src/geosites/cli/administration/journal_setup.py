@@ -9,7 +9,7 @@ from geosites.settings import Settings
 
 
 def outside_of(settings: Settings) -> Outside:
-    """Return what is kept outside; raises `Refused` for a file of witnesses that is none."""
+    """Return the parts outside the database; raises `Refused` for an invalid file of witnesses."""
     witnesses = known_witnesses(settings.witnesses) if settings.witnesses else ()
     name = settings.public_name("journal/log")
     return Outside.of(settings.home.absolute(), name, witnesses, _authority_of(settings))

@@ -31,7 +31,7 @@ MotiveOption = Annotated[
 
 @contextmanager
 def reading(store: Store, what: str, *references: str) -> Iterator[sa.Connection]:
-    """Open a transaction that reads; what was read is journaled last."""
+    """Open a read transaction; the read is journaled last."""
     with store.begin() as conn:
         yield conn
         journal.consulted(conn, f"geosites {what}", [item for item in references if item])
@@ -41,9 +41,9 @@ def reading(store: Store, what: str, *references: str) -> Iterator[sa.Connection
 def handing_out(
     store: Store, what: str, references: list[str], motive: str | None, recipient: str
 ) -> Iterator[sa.Connection]:
-    """Journal that a file of exact rows is handed out, then open the transaction that reads them.
+    """Journal the disclosure of a file of exact rows, then open the transaction that reads them.
 
-    What was broken off was read as well, so that the entry is there before the first row.
+    An interrupted export was read as well, so the entry is made before the first row.
     """
     with store.begin() as conn:
         conn.execute(sa.select(sa.func.set_config("geosites.motive", motive or "", True)))
@@ -53,10 +53,10 @@ def handing_out(
 
 
 def why(motive: str | None) -> str | None:
-    """Return why exact rows are read: as given, or else as answered at a terminal.
+    """Return the reason for reading exact rows: as given, or else as entered at a terminal.
 
-    A script that gives no reason is not stopped: the entry in the journal then has none, and a
-    remark says so. Raises `Refused` for a reason that is too long.
+    A script without a reason is not stopped: the journal entry then has none, with a notice. Raises
+    `Refused` for a reason that is too long.
     """
     given = " ".join((motive or "").split())
     if not given and sys.stdin.isatty() and sys.stderr.isatty():

@@ -204,7 +204,7 @@ def _print_credentials(document: dict[str, Any]) -> None:
 
 
 def _print_next_steps(settings: Settings, role: Role, *, once: bool) -> None:
-    """Print where the account signs in, and what it is asked for there."""
+    """Print the account's sign-in URL, and what is needed there."""
     address = f"{(settings.public_url or 'http://127.0.0.1:8000').rstrip('/')}/sign-in"
     remarks.print(say("Sign in at %(address)s.", address=address), markup=False)
     if once:

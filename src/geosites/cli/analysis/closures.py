@@ -167,7 +167,7 @@ def restore(
 
 
 def _dated(conn: sa.Connection, act: ClosureAct) -> ClosureAct:
-    """Return an act as it is dated: in an exercise by its calendar, whose day it opens."""
+    """Return an act with its date: in an exercise by its calendar, whose next day it starts."""
     calendar = exercise_calendar.open_day(conn, dt.datetime.now(dt.UTC))
     return act if calendar is None else calendar.moved(act)
 

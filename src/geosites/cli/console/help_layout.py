@@ -23,19 +23,19 @@ def paragraphs(text: str | None) -> list[str]:
 
 
 def source_paragraphs(text: str | None) -> list[str]:
-    """Return the paragraphs of a help text as the catalogue knows them: one line each."""
+    """Return the paragraphs of a help text as catalogue keys: one line each."""
     whole = inspect.cleandoc(text or "").split("\n\n")
     return [" ".join(paragraph.split()) for paragraph in whole]
 
 
 def help_of(parameter: Parameter) -> str:
-    """Return the help text of a parameter as it was declared; a phrase keeps its values."""
+    """Return the help text of a parameter as declared; a phrase keeps its values."""
     declared: str | None = parameter.type_descriptor.parameter_info.help
     return declared or parameter.help or ""
 
 
 def placeholder(parameter: Parameter) -> str:
-    """Return the word that stands for a value, to be translated: `FILE`, `NUMBER`, a name."""
+    """Return the metavariable of a value, to be translated: `FILE`, `NUMBER`, a name."""
     if parameter.metavar is not None:
         return parameter.metavar
     if isinstance(parameter, TyperArgument) or parameter.type_descriptor.is_choice:

@@ -183,7 +183,7 @@ def _near(name: str, known: Collection[str]) -> str:
 
 
 def _parsed(ctx: click.Context, parse: Callable[[], list[str]]) -> list[str]:
-    """Return the arguments that are left; an error of the parser is told its command."""
+    """Return the remaining arguments; a parser error gets its command."""
     try:
         return parse()
     except UsageError as error:

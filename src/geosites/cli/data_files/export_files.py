@@ -116,7 +116,7 @@ def _project(settings: Settings, file: Path, reason: str | None, *, as_json: boo
 
 @contextmanager
 def _row_counter(name: str) -> Iterator[Callable[[int], None]]:
-    """Show how many rows were read; on an interruption, say how to resume."""
+    """Show the number of rows read; on an interruption, say how to resume."""
 
     def label(count: int) -> str:
         return f"{name}{say(': ')}{messages.row_count(words(), count)}"

@@ -36,7 +36,7 @@ _OLD = dt.timedelta(days=90)
 
 @dataclass(frozen=True)
 class _Asked:
-    """One import as it is asked for on the command line."""
+    """An import as requested on the command line."""
 
     kind: FileKind
     file: Path
@@ -117,7 +117,7 @@ def import_(
 def _asking(
     store: Store, settings: Settings, asked: _Asked, options: SourceOptions, look: Look | None
 ) -> ImportReport:
-    """Import a file; what it leaves open is asked of whoever is there."""
+    """Import a file, asking for ambiguous notation at a terminal."""
     try:
         return _import(store, settings, asked, options, look)
     except ToConfirm as question:
@@ -165,7 +165,7 @@ def _import(
 
 
 def _agrees(texts: Sequence[str]) -> bool:
-    """Ask whether what a file says is right, where somebody is there to answer."""
+    """Ask whether a file's values are right, at a terminal."""
     if not sys.stdin.isatty():
         return False
     for text in texts:

@@ -118,7 +118,7 @@ def _kept(folder: Path, found: Understood) -> Path | None:
 
 
 def _tell_otherwise(folder: Path, choices: Choices, found: Understood) -> None:
-    """Tell that `city.toml` goes on saying otherwise than the options of this run."""
+    """Warn that `city.toml` contradicts the options of this run."""
     path = folder / CITY_FILE
     said = {"code": choices.code, "name": choices.name, "level": choices.level,
             "zone": choices.zone, "metric": choices.metric, "title": choices.title}  # fmt: skip
@@ -138,7 +138,7 @@ def _tell_otherwise(folder: Path, choices: Choices, found: Understood) -> None:
 
 
 def _says_otherwise(folder: Path, found: Understood) -> bool:
-    """Return whether the folder alone gives another city than it does with the options."""
+    """Return whether the folder without the options gives another city."""
     try:
         alone = understood(folder, Choices(as_proposed=True))
     except Refused:

@@ -34,9 +34,9 @@ def take(source: Path, out: Path) -> TileFile:
 
 
 def onto_paper(conn: sa.Connection, file: TileFile, area: shapely.Geometry) -> int | None:
-    """Make the vector tiles of a file those of maps on paper; return how many, None where they are.
+    """Use the vector tiles of a file for printed maps; return their number, None if unchanged.
 
-    Pictures are not drawn on paper: there the streets that come with geosites stay.
+    Raster tiles are not printed: there the streets that come with geosites are used.
     """
     if street_map.digest(conn, street_map.TILES) == file.version:
         return None

@@ -106,7 +106,7 @@ def list_(as_json: AsJson = False) -> None:
 
 
 def _pulled(store: Store, names: Sequence[str], *, every: bool) -> PullResults:
-    """Ask some services; that all were asked (`every`), and how it ended, is noted."""
+    """Pull from some services; a run over all of them (`every`) is recorded with its outcome."""
     if not every:
         return pull_all(store, names)
     results = PullResults()

@@ -8,6 +8,6 @@ from geosites.settings import Settings
 
 
 def share_key(settings: Settings) -> SigningKey:
-    """Return the key, which is made when it is first asked for."""
+    """Return the key, which is created on first use."""
     file = settings.home.absolute() / "share" / "share.key"
     return kept_key(file, LOG, settings.public_name("share") or made_up("share"))

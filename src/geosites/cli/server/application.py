@@ -49,7 +49,7 @@ def application() -> FastAPI:
 
 
 def web_config(settings: Settings) -> WebConfig:
-    """Return what the settings tell the service."""
+    """Return the application's configuration from the settings."""
     return WebConfig(
         upload_limit_bytes=settings.upload_limit_mb * 1_000_000,
         basemap=street_map(settings),
@@ -84,7 +84,7 @@ def served_hosts(settings: Settings) -> tuple[str, ...]:
 
 
 def street_map(settings: Settings) -> Path | None:
-    """Return the file of the street map: the one that is set, or the one built beside the store."""
+    """Return the file of the street map: the configured one, or the one built beside the store."""
     built = settings.home / BUILT
     return settings.basemap or (built if built.is_file() else None)
 

@@ -46,7 +46,7 @@ def check(as_json: AsJson = False) -> None:
 
 
 def findings() -> Iterator[CheckFinding]:
-    """Yield what is found, check by check; nothing is started, written or sent."""
+    """Yield the findings of each check; nothing is started, written or sent."""
     try:
         settings = Settings()
     except GeositesError as error:

@@ -60,7 +60,7 @@ def backup() -> None:
 
 
 def document(run: JobRun, now: dt.datetime) -> dict[str, object]:
-    """Return what is known of a job as JSON."""
+    """Return the state of a job as JSON."""
     return {
         "job": run.job.value,
         "due_at": run.due_at,
@@ -75,7 +75,7 @@ def document(run: JobRun, now: dt.datetime) -> dict[str, object]:
 
 
 def line(run: JobRun, now: dt.datetime) -> str:
-    """Return what is known of a job on one line."""
+    """Return the state of a job on one line."""
     vocabulary = words()
     parts = [
         say("last success %(when)s", when=vocabulary.instant(run.succeeded_at))

@@ -23,7 +23,7 @@ def has_browser(environment: Mapping[str, str], platform: str, *, terminal: bool
 
 
 def open_when_up(address: str) -> threading.Thread | None:
-    """Open a page of ours once the service answers; None where there is no browser."""
+    """Open a page of the service once it answers; None without a browser."""
     if not has_browser(os.environ, sys.platform, terminal=sys.stdout.isatty()):
         return None
     thread = threading.Thread(target=_open, args=(address,), daemon=True)

@@ -248,7 +248,7 @@ def _refuse_folder(file: Path) -> None:
 
 
 def _beside(file: Path) -> Path:
-    """Return the file for the database that is replaced: beside the backup that replaces it."""
+    """Return the backup file for the replaced database, beside the backup that replaces it."""
     now = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%SZ")
     return file.with_name(f"{file.stem}-replaced-{now}{file.suffix}")
 

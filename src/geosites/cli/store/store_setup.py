@@ -49,7 +49,7 @@ def _warn_if_new(cluster: PrivateCluster) -> None:
 
 
 def written_folders(settings: Settings) -> dict[str, Path]:
-    """Return the folders on whose disks the service depends, by what they are called."""
+    """Return the folders on whose disks the service depends, by name."""
     home = settings.home.absolute()
     folders = {"home": home, "temporary": Path(tempfile.gettempdir())}
     if settings.database_url is None:

@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 
 class AlarmDocument(TypedDict):
-    """An excess that chance would rarely give; heads are heads standing per week."""
+    """A significant excess; heads are people present per week."""
 
     week: str
     weeks: int

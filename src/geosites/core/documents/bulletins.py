@@ -46,7 +46,7 @@ class GoneHotspot(TypedDict):
 
 
 class StatusChange(TypedDict):
-    """A site whose closure is in another state than a week ago."""
+    """A site whose closure has another status than a week ago."""
 
     site: str
     name: str
@@ -78,7 +78,7 @@ class ToldOperation(TypedDict):
 
 
 class LastOperations(TypedDict):
-    """The latest operations and closures; `total` counts all, told or not."""
+    """The latest operations and closures; `total` counts all, listed or not."""
 
     total: int
     events: list[ToldOperation]
@@ -92,7 +92,7 @@ class ClosedSites(TypedDict):
 
 
 class EffortGap(TypedDict):
-    """A place visited in the weeks before and not in this one."""
+    """A place visited in the weeks before, but not in this one."""
 
     territory: str | None
     quartier: str | None
@@ -150,7 +150,7 @@ class BulletinMap(TypedDict):
 
 
 class BulletinDocument(TypedDict):
-    """Everything that a bulletin tells of its week; `supersedes` from its second revision on."""
+    """Content of a bulletin about its week; `supersedes` from its second revision on."""
 
     format: int
     edition: str

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 
 class ChangeDetail(TypedDict, total=False):
-    """What goes along with the change of a closure's state, and with a new hotspot."""
+    """Details of a change of a closure's state, and of a new hotspot."""
 
     status: str | None
     name: str | None
@@ -18,9 +18,10 @@ class ChangeDetail(TypedDict, total=False):
 
 
 class ChangeDocument(TypedDict):
-    """One change. What its kind has no value for is absent, and so is what may not be told.
+    """A change. Fields that do not apply to its kind are absent, and so are those the reader may
+    not see.
 
-    `ids` are references to records; only who sees everything is told those of sightings.
+    `ids` are references to records; those of sightings only for readers who see everything.
     """
 
     kind: str

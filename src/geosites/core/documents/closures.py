@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class NearbyHeads(TypedDict):
-    """People seen just outside the perimeter; partners are told the day of it alone."""
+    """People seen just outside the perimeter; partners only get the day."""
 
     heads: int | None
     within_m: int | None
@@ -17,9 +17,9 @@ class NearbyHeads(TypedDict):
 
 
 class SeenHeads(TypedDict):
-    """People last seen in the perimeter since the closure, and visits after that saw nobody.
+    """People last seen in the perimeter since the closure, and later empty visits.
 
-    Partners are told the day of it alone.
+    Partners only get the day.
     """
 
     heads: int | None
@@ -29,9 +29,9 @@ class SeenHeads(TypedDict):
 
 
 class ReoccupiedPeriod(TypedDict):
-    """The last time since the closure in which people were seen there, as verified.
+    """The last verified period since the closure in which people were seen there.
 
-    Partners are told the days of it alone.
+    Partners only get its days.
     """
 
     first_at: dt.datetime | dt.date
@@ -41,9 +41,9 @@ class ReoccupiedPeriod(TypedDict):
 
 
 class EvidenceRow(TypedDict):
-    """One visit behind an answer, and P(clear) just before and after it.
+    """A visit behind a status, and P(clear) just before and after it.
 
-    Partners are told its day, and neither its id nor its count.
+    Partners get its day, but neither its id nor its count.
     """
 
     id: str | None
@@ -104,7 +104,7 @@ class ClosureParameters(TypedDict):
 
 
 class ClosureSummary(TypedDict):
-    """The state of a site's closure, without what it rests on."""
+    """The status of a site's closure, without the evidence."""
 
     site: str
     name: str
@@ -136,7 +136,7 @@ class ClosureSummary(TypedDict):
 
 
 class ClosureDocument(ClosureSummary):
-    """Whether a site is still closed, and the evidence. Partners are told of no detection."""
+    """Whether a site is still closed, and the evidence. Partners get no detection probabilities."""
 
     exercise: bool
     as_known_at: dt.datetime | None
@@ -175,7 +175,7 @@ class HistoryDocument(TypedDict):
 
 
 class DeclaredClosure(TypedDict):
-    """A declared closure as it is recorded, after it was extended or lifted."""
+    """A declared closure as recorded, after it was extended or lifted."""
 
     id: str
     site: str

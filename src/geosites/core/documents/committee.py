@@ -34,11 +34,11 @@ class CareRow(TypedDict):
 
 
 class ReachRow(TypedDict):
-    """How much of a territory's people stood within a walk of an open care place.
+    """Share of a territory's people within walking distance of an open care place.
 
-    `parts` has by part of the day, and `unpublished` for places without published hours, one of
-    none, few, part, most; null where the territory's count is withheld. `open_places` counts the
-    care places within that walk of where people stood, by the same keys.
+    `parts` has one of none, few, part, most by part of the day, and `unpublished` for places
+    without published hours; null if the territory's count is withheld. `open_places` counts the
+    care places within walking distance of people, by the same keys.
     """
 
     code: str
@@ -49,7 +49,7 @@ class ReachRow(TypedDict):
 
 
 class CareReach(TypedDict):
-    """Care places of a week, and who stood within `minutes` on foot of one that was open."""
+    """Care places of a week, and people within `minutes` on foot of an open one."""
 
     minutes: int
     by_streets: bool

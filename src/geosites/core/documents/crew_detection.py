@@ -30,7 +30,7 @@ class BoundedValue(TypedDict):
 
 
 class DetectionParameters(TypedDict):
-    """What was used: counts within so many metres and minutes are of one scene."""
+    """Parameters: maximum distance and time between two counts of one scene."""
 
     within_m: float
     within_min: float
@@ -42,12 +42,12 @@ class DetectionParameters(TypedDict):
 
 
 class DetectionDocument(TypedDict):
-    """How many of the people present a crew sees, or the `reason` why that cannot be said.
+    """The share of the people present that a crew sees, or the `reason` why there is no estimate.
 
     `counted` is the mean of the two crews over all scenes counted twice, `present` the people at
     them. `one_by_one` is the interval of `unseen` if nobody is missed in a group, `likely` a second
-    opinion, and `overdispersion` how many times more the counts differ than misses one by one
-    explain. Partners are not told numbers of people.
+    opinion, and `overdispersion` the variance relative to independent misses. Partners get no
+    numbers of people.
     """
 
     start: dt.datetime

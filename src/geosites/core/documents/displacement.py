@@ -51,7 +51,7 @@ class Untold(TypedDict):
 
 
 class DisplacementSummary(Untold):
-    """What a bulletin tells of a study; second opinions stay on its own page."""
+    """The part of a study in a bulletin; second estimates are only on its own page."""
 
     event: EventDocument
     before: Window
@@ -75,7 +75,7 @@ class DisplacementSummary(Untold):
 class DisplacementDocument(DisplacementSummary):
     """What changed, and where, after an event.
 
-    For an account with a scope, `scope` names its territories and what lies elsewhere is left out.
+    For an account with a scope, `scope` names its territories and others are left out.
     """
 
     exercise: bool
@@ -94,7 +94,7 @@ class DisplacementDocument(DisplacementSummary):
 
 
 class NothingOfWdd(TypedDict):
-    """The keys of a weighted displacement difference, told neither to partners nor out of scope."""
+    """The keys of a weighted displacement difference, withheld from partners and out of scope."""
 
     estimate: None
     se: None
@@ -107,7 +107,7 @@ class NothingOfWdd(TypedDict):
 
 
 class NothingOfWdq(TypedDict):
-    """The keys of a weighted displacement quotient, told neither to partners nor out of scope."""
+    """The keys of a weighted displacement quotient, withheld from partners and out of scope."""
 
     value: None
     reason: None
@@ -152,7 +152,7 @@ class PartnerElsewhere(TypedDict):
 
 
 class PartnerSample(TypedDict):
-    """What a study stands on."""
+    """The data behind a study."""
 
     visits: int
     places: int
@@ -163,9 +163,9 @@ class PartnerSample(TypedDict):
 
 @final
 class PartnerDisplacement(TypedDict):
-    """What followed an event by territory, as it was released; nothing of the spot itself.
+    """A displacement study by territory, as released, without the target itself.
 
-    What was not yet part of a study when it was released is absent.
+    Fields introduced after its release are absent.
     """
 
     event: EventDocument
@@ -209,4 +209,4 @@ class PartnerDisplacement(TypedDict):
 
 
 AnyDisplacement = DisplacementDocument | PartnerDisplacement
-"""What followed an event, as its reader may see it; `withheld` tells the one from the other."""
+"""A displacement study as its reader may see it; `withheld` distinguishes the two types."""

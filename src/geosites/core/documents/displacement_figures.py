@@ -31,7 +31,7 @@ class ChangeFigures(TypedDict):
 
 
 class NothingOfChange(TypedDict):
-    """The keys of a change at the spot itself, told neither to partners nor out of scope."""
+    """The keys of a change at the target itself, withheld from partners and out of scope."""
 
     before: None
     after: None
@@ -44,12 +44,12 @@ class NothingOfChange(TypedDict):
 
 
 def is_told(change: ChangeFigures | NothingOfChange) -> TypeIs[ChangeFigures]:
-    """Return whether the change at the spot is told, and not the keys alone."""
+    """Return whether the change at the target is included, and not only its keys."""
     return change["change"] is not None
 
 
 class ShownChange(TypedDict):
-    """What any change has: a figure with its interval, null where it is not told."""
+    """Fields of any change: a figure with its interval, null if withheld."""
 
     change: ReadOnly[float | None]
     low: ReadOnly[float | None]
@@ -105,9 +105,9 @@ class AccountFigures(AccountParts):
 
 
 class NewPlaceRow(TypedDict):
-    """A place that holds people since the event and did not before; the middle of its cell.
+    """A place with people since the event and none before; the centre of its cell.
 
-    Bulletins issued before the name of its territory was told hold its code alone.
+    Older bulletins only have the code of its territory.
     """
 
     territory: str
@@ -186,19 +186,19 @@ FlowRow = TypedDict(
         "way": NotRequired[str | None],
     },
 )
-"""Heads that an allocation sends from one territory to another; nobody was followed.
+"""People allocated from one territory to another; nobody was followed.
 
-`metres` on foot from where people stood to where they stand there, on average; `way` is `streets`,
-or what 1.3 times the straight line stands in for: `straight` where the street map has no streets,
-`unreachable` where none leads there. Partners are not told; documents of before do not say.
+`metres` is the mean walking distance between their positions; `way` is `streets`, or, with 1.3
+times the straight line, `straight` without a street map and `unreachable` if no street leads there.
+Absent for partners and in older documents.
 """
 
 
 class CareDistanceFigures(TypedDict):
-    """Mean metres on foot from people to the nearest open care place; null if none was open.
+    """Mean walking distance from people to the nearest open care place; null if none was open.
 
-    `way`: `streets`, or `straight` where not every way follows streets and 1.3 times the straight
-    line stands in their place; null where nothing is known of care places.
+    `way`: `streets`, or `straight` (1.3 times the straight line) if not every route follows
+    streets; null if no care places are known.
     """
 
     before: float | None

@@ -18,7 +18,7 @@ class EventDocument(TypedDict):
 
 
 class ListedEvent(EventDocument):
-    """An event in a list; partners are not told how many people were dispersed."""
+    """An event in a list; partners do not get the number of people dispersed."""
 
     what: str
     place: str | None

@@ -18,7 +18,7 @@ class RefusedRow(TypedDict):
 
 
 class ProposedOption(TypedDict):
-    """What was recognised of a file and could mean something else; the option that says it."""
+    """An ambiguous property of a file, and the option that sets it."""
 
     text: str
     option: str
@@ -39,11 +39,11 @@ class RecognisedFile(TypedDict, total=False):
 
 
 class ImportDocument(TypedDict):
-    """What was added of a file; `refused` holds the first bad rows, `refused_total` counts all.
+    """What was added from a file; `refused` has the first bad rows, `refused_total` counts all.
 
     `left_out`: rows left out on purpose; `blank`: rows without a value; `at_site`: rows placed at
-    the perimeter of their site. `doubtful`: the first of the new rows that count more people than
-    is likely, which are taken all the same.
+    the perimeter of their site. `doubtful`: the first new rows with implausible counts, which are
+    imported nevertheless.
     """
 
     file: str
@@ -67,10 +67,10 @@ class ImportDocument(TypedDict):
 
 
 class KeptImport(TypedDict):
-    """What came of one import through the browser; instants in ISO 8601.
+    """Result of an import in the browser; instants in ISO 8601.
 
-    `key` names it; its rows, `together` where those are not all that were added, are known from
-    `since` on. `taken_back`: from when they count nowhere, empty where they count again.
+    `key` identifies it; its rows, `together` if those are not all that were added, are known from
+    `since` on. `taken_back`: since when it is undone, empty if it was redone.
     """
 
     at: str
@@ -89,7 +89,7 @@ class KeptImport(TypedDict):
 
 
 class WrittenFile(TypedDict):
-    """What was written to a file; `resumed`: one that was broken off went on."""
+    """Result of an export; `resumed`: it continued an interrupted one."""
 
     file: str
     rows: int
@@ -98,6 +98,6 @@ class WrittenFile(TypedDict):
 
 
 class ExportDocument(WrittenFile):
-    """What was written to a file, as known when."""
+    """Result of an export, with its instant of knowledge."""
 
     as_known_at: dt.datetime

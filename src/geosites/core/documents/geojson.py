@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 
 
 class Geometry(TypedDict):
-    """A geometry in WGS 84 degrees; how deep its coordinates are nested goes by its type."""
+    """A geometry in WGS 84 degrees; the nesting of its coordinates depends on its type."""
 
     type: str
     coordinates: list[object]
@@ -30,7 +30,7 @@ class CardProperties(LinkProperties):
 
 
 class DrawnProperties(LinkProperties):
-    """What the drawing of a feature needs besides its kind; each kind has some of them."""
+    """Properties for drawing a feature besides its kind; each kind has some of them."""
 
     rank: NotRequired[int]
     at_least: NotRequired[float]
@@ -47,7 +47,7 @@ class DrawnProperties(LinkProperties):
 
 
 class FeatureProperties(DrawnProperties, CardProperties):
-    """How a feature is drawn goes by its `kind`."""
+    """A feature, whose `kind` determines its style."""
 
     kind: str
 
@@ -61,7 +61,7 @@ class Feature(TypedDict):
 
 
 class LayerMembers(TypedDict):
-    """What may stand beside the features of a layer (RFC 7946, section 6.1)."""
+    """Foreign members of a layer (RFC 7946, section 6.1)."""
 
     bbox: NotRequired[list[float]]
     week: NotRequired[str]

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class MessageText(TypedDict):
-    """What any message says; `path` is where to read on, `link` with the address of the service."""
+    """Fields of any message; `path` is that of the page, `link` includes the URL of the service."""
 
     kind: str
     exercise: bool
@@ -31,7 +31,7 @@ class ClosureMessage(MessageText):
 
 
 class BulletinMessage(MessageText):
-    """That a revision of a bulletin was issued; what it says is read when the letter is made."""
+    """A revision of a bulletin was issued; its content is read when the letter is made."""
 
     week: str
     revision: int

@@ -9,7 +9,7 @@ Schema = dict[str, object]
 
 
 class NullUnlessFinite:
-    """Says that a number is written as null where it is infinite or undefined: JSON has neither."""
+    """Marks a number that is null in JSON if it is infinite or undefined."""
 
     def __get_pydantic_json_schema__(
         self, core_schema: object, handler: Callable[[object], Schema]

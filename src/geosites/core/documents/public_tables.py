@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 class PublicRow(TypedDict):
     """One territory in one month; `heads` is noisy, and null where nobody visited.
 
-    `suppressed` says that suppression alone, by the threshold of small counts, would withhold it.
-    It is worked out from the noisy counts.
+    `suppressed`: suppression by the threshold of small counts would withhold it. It is computed
+    from the noisy counts.
     """
 
     code: str
@@ -23,7 +23,7 @@ class PublicRow(TypedDict):
 
 
 class PublicTableDocument(TypedDict):
-    """A released table, what it guarantees, and what is left of the year's budget.
+    """A released table, its guarantee, and the rest of the year's budget.
 
     `error_median` and `error_90`: half and nine tenths of the counts are off by no more than that
     through the noise. `cells` have a count; of them `suppressed` would be withheld without noise.
@@ -54,9 +54,9 @@ class LedgerRow(TypedDict):
 
 
 class LedgerDocument(TypedDict):
-    """What was released of the quarters of a year, and what is left.
+    """Releases of the quarters of a year, and the rest of the budget.
 
-    `forgotten` is the part of `spent` that the store does not know, since it was put back.
+    `forgotten` is the part of `spent` that is missing in a restored store.
     """
 
     year: int

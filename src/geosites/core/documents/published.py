@@ -16,7 +16,7 @@ class BesideDays(TypedDict):
 
 
 class HalfDayRow(TypedDict):
-    """What visits saw in one half of the day; `inside` only where the count speaks of it."""
+    """Visits in one half of the day; `inside` only if the count covers it."""
 
     visits: int
     heads: float
@@ -24,7 +24,7 @@ class HalfDayRow(TypedDict):
 
 
 class SeenHalves(TypedDict):
-    """What visits saw by half of the day; null without visits, absent where it is not told."""
+    """Visits by half of the day; null without visits, absent if withheld."""
 
     day: NotRequired[HalfDayRow | None]
     night: NotRequired[HalfDayRow | None]
@@ -40,7 +40,7 @@ class ReleasedHeads(TypedDict):
 class CountDocument(TypedDict):
     """A count of persons that somebody published; texts by language.
 
-    `week` and `territories` are told to partners only, in the place of what visits saw.
+    `week` and `territories` are for partners only, instead of the visits.
     """
 
     day: dt.date

@@ -46,7 +46,7 @@ class SightingDocument(TypedDict):
 
 
 class PairDocument(TypedDict):
-    """Two reports that may tell of one scene, and which would be merged into which."""
+    """Two possible duplicates, and which would be merged into which."""
 
     sighting: SightingDocument
     into: SightingDocument
@@ -65,7 +65,7 @@ class MergedDocument(TypedDict):
 
 
 class DuplicatesDocument(TypedDict):
-    """Which reports of a time may tell of one scene, and which were merged; `total` counts all."""
+    """Possible duplicates of a period, and merged reports; `total` counts all."""
 
     start: dt.datetime
     end: dt.datetime
@@ -83,7 +83,7 @@ class MergeDocument(TypedDict):
 
 
 class PartDocument(TypedDict):
-    """Two sightings; `parted` is false where they were apart already."""
+    """Two sightings; `parted` is false if they were already separate."""
 
     id: str
     other: str

@@ -11,11 +11,11 @@ from geosites.core.documents.places import WayLeg, Whereabouts
 
 
 class StopReason(TypedDict):
-    """Why a stop is made.
+    """A reason for a stop.
 
-    `code`: `due`, `closure`, `study`, `total` or `sample`. `share` is by how much the visit is
-    expected to shrink the doubt of its kind, as a share of what would be in doubt without visits;
-    `event`, `role`, `weeks` and `needed` belong to a study: weeks seen since the event, and needed.
+    `code`: `due`, `closure`, `study`, `total` or `sample`. `share` is the expected reduction of
+    that uncertainty by the visit, as a share of the uncertainty without visits; `event`, `role`,
+    `weeks` and `needed` belong to a study: weeks seen since the event, and needed.
     """
 
     code: str
@@ -27,12 +27,12 @@ class StopReason(TypedDict):
 
 
 class PlannedStopRow(TypedDict):
-    """One stop: where, how far from the stop before, when, and why.
+    """A stop: position, distance from the previous stop, time, and reasons.
 
-    `lon` and `lat` are the middle of the 100 m cell to go to. `days_seen` are the days of the last
-    28 on which somebody went to the ground around; `ridden`: the way is too long to be walked. The
-    rest belongs to a site. `way` and `along` are those of a round sheet, `whereabouts` the street
-    and crossing, or the station, of the cell.
+    `lon` and `lat` are the centre of the 100 m cell to go to. `days_seen` are the days of the last
+    28 with visits around it; `ridden`: reached by vehicle, since it is too far to walk. The rest
+    belongs to a site. `way` and `along` are those of a round sheet, `whereabouts` the street and
+    crossing, or the station, of the cell.
     """
 
     site: str | None
@@ -65,7 +65,7 @@ class CrewRoundDocument(TypedDict):
 
 
 class MissedSite(TypedDict):
-    """A site whose visit is due and that no round reaches."""
+    """A site with a due visit that no round reaches."""
 
     site: str
     name: str
@@ -88,19 +88,18 @@ class StudyUnderWay(TypedDict):
 
 
 class ChanceClass(TypedDict):
-    """How many cells have a chance of at least `least`, and below that of the class before."""
+    """Number of cells with a probability from `least` to below that of the previous class."""
 
     least: float
     cells: int
 
 
 class SampleChance(TypedDict):
-    """The chance of every cell to be the first stop of a round within `days` days.
+    """The probability of every cell to be the first stop of a round within `days` days.
 
     `least` and `median` are over `cells` cells of `cell_m` metres, if all crews together make
-    `rounds` rounds. `classes` count the cells by their chance; `without` have none, which is never.
-    `listed` cells are on the list drawn on `drawn_on`; `seen` of them were
-    visited since.
+    `rounds` rounds. `classes` count the cells by probability; `without` have none, which is always
+    0. `listed` cells are on the list drawn on `drawn_on`; `seen` of them were visited since.
     """
 
     cells: int
@@ -120,7 +119,7 @@ class PeoplePresent(TypedDict):
     """People standing at the places of the ground, on the mean of the last `weeks`.
 
     `low` to `high` is the 90 % interval. Of `places`, `unseen` were not visited in these weeks and
-    are known from before. `left_out` grounds were visited in too few weeks and are not part of it.
+    are predicted from before. `left_out` places were visited in too few weeks and are not included.
     """
 
     weeks: int
@@ -133,10 +132,10 @@ class PeoplePresent(TypedDict):
 
 
 class RoundPlanDocument(TypedDict):
-    """Where to look next in one shift of several crews.
+    """The round plan of one shift of several crews.
 
-    Studies and `standing` are told to those alone who may read displacement; `standing` is null
-    too where fewer than six places were visited.
+    Studies and `standing` are only for readers who may see displacement; `standing` is also null if
+    fewer than six places were visited.
     """
 
     as_of: dt.datetime

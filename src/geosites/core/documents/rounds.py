@@ -11,10 +11,10 @@ from geosites.core.documents.places import WayLeg, Whereabouts
 
 
 class StopRow(TypedDict):
-    """One stop of a round; `leg_m` is the way on foot from the stop before.
+    """A stop of a round; `leg_m` is the walking distance from the previous stop.
 
-    `way`: `streets`, and `along` says by which; `straight`, 1.3 times the straight line for want of
-    streets; `unreachable`, the same where streets are known and none leads there.
+    `way`: `streets`, with their names in `along`; `straight`, 1.3 times the straight line without a
+    street map; `unreachable`, the same if no street leads there.
     """
 
     site: str

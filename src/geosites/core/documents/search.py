@@ -10,8 +10,8 @@ from typing_extensions import TypedDict
 class FoundPlace(TypedDict):
     """A site, station, place, street, house or territory; `bbox` is west to north in degrees.
 
-    `within` is the territory, or the city of a house, where the name alone is not enough.
-    `note` says that, or else what kind of place it is, in the reader's language.
+    `within` is the territory, or the city of a house, if the name is ambiguous. `note` is that, or
+    else the kind of place, in the reader's language.
     """
 
     kind: str
@@ -23,6 +23,6 @@ class FoundPlace(TypedDict):
 
 
 class SearchDocument(TypedDict):
-    """What was found, the best first."""
+    """Search results, the best first."""
 
     found: list[FoundPlace]

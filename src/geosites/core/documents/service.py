@@ -9,14 +9,14 @@ from typing_extensions import TypedDict
 
 
 class ReadyDocument(TypedDict):
-    """The store answers, is up to date and holds so many territories."""
+    """The store answers, is up to date and has this number of territories."""
 
     ready: bool
     territories: int
 
 
 class ManyReferences(TypedDict):
-    """What stands in the place of references that are many: their number, ends and digest."""
+    """Summary of many references: their number, first, last and digest."""
 
     count: NotRequired[int | None]
     first: NotRequired[str | None]

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 
 class SharedClosure(TypedDict):
-    """The closure of a site of another service, as that service told it; no visit, no count."""
+    """The closure of a site of another service, as received; without visits or counts."""
 
     peer: str
     site: str
@@ -20,7 +20,7 @@ class SharedClosure(TypedDict):
 
 
 class SharedChange(TypedDict):
-    """A change that another service told of a closure of its own."""
+    """A change of a closure, as received from another service."""
 
     kind: str
     site: str | None
@@ -29,7 +29,7 @@ class SharedChange(TypedDict):
 
 
 class PeerDocument(TypedDict):
-    """Another service that is asked: where, by which key its answers are signed, how far we are."""
+    """Another service: URL, verification key, progress."""
 
     name: str
     address: str

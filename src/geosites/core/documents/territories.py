@@ -18,7 +18,7 @@ class Visited(TypedDict):
 
 
 class ShownRow(TypedDict):
-    """Anything that tells heads and their share; null where they are not known or not told."""
+    """Fields for people and their share; null if unknown or withheld."""
 
     heads: ReadOnly[float | None]
     share: ReadOnly[float | None]
@@ -56,10 +56,10 @@ class TerritoriesDocument(TypedDict):
 
 
 class TerritoryWeekRow(TypedDict):
-    """A territory in one week; heads and share are null where nobody looked.
+    """A territory in one week; heads and share are null without visits.
 
-    `low` and `high` are the 90 % interval of the heads where a backfill computed it. Partners are
-    told instead whether the counts are withheld.
+    `low` and `high` are the 90 % interval of the heads if a backfill computed it. Partners get
+    instead whether the counts are withheld.
     """
 
     week: str
@@ -74,7 +74,7 @@ class TerritoryWeekRow(TypedDict):
 
 
 class WithheldBelow(TypedDict):
-    """Below which count nothing is told."""
+    """The threshold below which counts are withheld."""
 
     threshold: float
 
@@ -82,7 +82,7 @@ class WithheldBelow(TypedDict):
 class TerritoryDocument(TypedDict):
     """One territory: its weeks, the closures of its sites, the events in it, the latest first.
 
-    `withheld` is told to partners only.
+    `withheld` is for partners only.
     """
 
     code: str

@@ -50,7 +50,7 @@ class HeaviestVisit(CellPlace):
 
 
 class HotspotRow(CellPlace):
-    """Ground that holds more heads than chance would give."""
+    """A hotspot: an area with more people than chance explains."""
 
     rank: int
     area_ha: float
@@ -97,9 +97,9 @@ class BorderRow(CellPlace):
 
 
 class OccupiedPlace(CellPlace):
-    """A place where people stood, named from its cell; `least` and `most` were counted at once.
+    """A place with people, named by its cell; `least` and `most` are the extreme counts.
 
-    `hotspot` is the rank of the hotspot that it lies in.
+    `hotspot` is the rank of the hotspot that contains it.
     """
 
     heads: float
@@ -112,7 +112,7 @@ class OccupiedPlace(CellPlace):
 
 
 class WithheldCounts(TypedDict):
-    """Below which count nothing is told, how many territories are withheld, and if the total is."""
+    """The threshold of small counts, the number withheld, and whether the total is withheld."""
 
     threshold: float
     territories: int
@@ -120,7 +120,7 @@ class WithheldCounts(TypedDict):
 
 
 class NamedPlace(TypedDict):
-    """What names the ground of anything that is found: a hotspot, a gap."""
+    """Location names of a hotspot or a gap."""
 
     territory: ReadOnly[str | None]
     quartier: ReadOnly[str | None]
@@ -144,7 +144,7 @@ class WeekVisited(TypedDict):
 
 
 class WeekRanked(TypedDict):
-    """How many visits a week had, and the ground that stands out."""
+    """Number of visits of a week, and its hotspots."""
 
     parameters: ReadOnly[WeekParameters]
     visits: ReadOnly[int]
@@ -167,12 +167,12 @@ class WeekCounted(TypedDict):
 
 @final
 class WeekDocument(TypedDict):
-    """Where people stood in one ISO week.
+    """People present in an ISO week.
 
     `heads` is the sum of place means, `heads_counted` the plain sum. `imprecise` sightings are left
-    out of all of it: nobody knows well enough where they were. For an account with a scope,
-    `scope` names its territories, totals are theirs, and what cannot be told of a part is null.
-    `seen_share` is there where enough scenes were counted by two crews in half a year.
+    out of everything because of their accuracy. For an account with a scope, `scope` names its
+    territories, totals are theirs, and values that are not available for a part are null.
+    `seen_share` is present if enough scenes were counted by two crews in half a year.
     """
 
     week: str
@@ -200,7 +200,7 @@ class WeekDocument(TypedDict):
 
 
 class PartnerHotspot(TypedDict):
-    """A hotspot by its territory alone; its place and its counts are null."""
+    """A hotspot with its territory only; its place and its counts are null."""
 
     rank: int
     area_ha: None
@@ -270,4 +270,4 @@ class PartnerWeek(TypedDict):
 
 
 AnyWeek = WeekDocument | PartnerWeek
-"""A week as its reader may see it; `withheld` tells the one from the other."""
+"""A week as its reader may see it; `withheld` distinguishes the two types."""
