@@ -41,8 +41,8 @@ SEED = 20221005
 class Exercise:
     """Sightings as a frame in metres, operations and closures public and invented, and the truth.
 
-    `received_at` goes row by row with the sightings: when the service learnt of them. `truth` is
-    the scene by days from 2021-01-01, `names` its places.
+    `received_at` has a value per sighting: when it reached the service. `truth` is the scene by
+    days from 2021-01-01, `names` its places.
     """
 
     sightings: gpd.GeoDataFrame
@@ -78,12 +78,12 @@ def scenario(folder: Path, seed: int = SEED) -> Exercise:
 
 
 def load(conn: sa.Connection, folder: Path | None = None, seed: int = SEED) -> int:
-    """Fill a store without sightings with the exercise, and mark it as one; how many sightings.
+    """Load the exercise into a store without sightings, and mark it; return the number of
+    sightings.
 
-    The geography and the public facts come with it. Each row is known from the day it could have
-    been known, so that the store can be asked what was known then (only where the geography was
-    not loaded before). Raises `Conflict` where there are sightings already: fiction is never mixed
-    with what was seen.
+    The geography and the public facts are included. Each row is known from the day it could have
+    been known, so that queries as of that day work (only if the geography was not loaded before).
+    Raises `Conflict` if there are sightings already: fiction is never mixed with observations.
     """
     if stored_sightings.span(conn, rejected=True) is not None:
         raise Conflict("the store holds sightings already, and the exercise is fiction")

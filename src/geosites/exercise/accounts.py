@@ -23,7 +23,7 @@ ACCOUNTS = (
 def add_accounts(
     conn: sa.Connection, now: dt.datetime, hasher: PasswordHasher = passwords.HASHER
 ) -> list[tuple[Role, Credentials]]:
-    """Add the accounts, whose passwords need not be changed, and return what they sign in with."""
+    """Add the accounts, whose passwords need not be changed, and return their credentials."""
     return [
         (asked.role, accounts.add(conn, asked, now, once=False, hasher=hasher))
         for asked in ACCOUNTS

@@ -49,7 +49,7 @@ DISPERSED = {
     "front-populaire": 0.03,
     "plaine-saint-denis": 0.03,
 }
-"""Which share of the heads of Forceval stands where after 5 October 2022; the rest is gone."""
+"""Shares of the people of Forceval by place after 5 October 2022; the rest is gone."""
 
 _CROWD = {
     dt.date(2021, 1, 1): 90.0,
@@ -64,14 +64,14 @@ _CROWD = {
     dt.date(2022, 10, 5): 185.0,
     dt.date(2023, 12, 31): 140.0,
 }
-"""How many stand where the crowd is, mean of the hours at which patrols come.
+"""Size of the crowd, mean of the hours at which patrols come.
 
-It lies inside the published counts (`published_counts.json`) but where two of them exclude each
+It is inside the published counts (`published_counts.json`) except where two of them exclude each
 other: 120 to 180 on 13 September 2022, 300 to 400 twelve days later.
 """
 
 CROWD_WANDER = 0.3
-"""Which share of a place's wandering the crowd has, so that it stays near the published counts."""
+"""Share of a place's drift for the crowd, so that it stays near the published counts."""
 
 _DISPERSED_WHILE_BUSSED = 0.05
 
@@ -105,7 +105,7 @@ def _crowd() -> Floats:
 
 
 def _steadied(scene: simulation.Scene, place: int) -> simulation.Scene:
-    """Return the scene with the crowd, which begins at `place`, nearer to what was published."""
+    """Return the scene with the crowd, which begins at `place`, closer to the published counts."""
     heads = scene.heads.copy()
     heads[place] = _crowd() * (heads[place] / _crowd()) ** CROWD_WANDER
     return replace(scene, heads=heads)
@@ -135,9 +135,9 @@ def _reactivated(scene: simulation.Scene, cast: Cast) -> simulation.Scene:
 
 
 def fullness(names: Sequence[str]) -> Floats:
-    """Return how full the places named are by part of the day, (P, D, 4), against each other.
+    """Return the relative levels of named places by part of the day, (P, D, 4).
 
-    Where the crowd stands it stands at all hours. Stalingrad before the regrouping is a place of
+    The place of the crowd is occupied at all hours. Stalingrad before the regrouping is a place of
     evening and night: by day, said the mayor of the 19e, the same people are in the 18e.
     """
     parts = np.tile(np.array(DAY_PART_FACTOR), (len(names), DAYS, 1))

@@ -64,7 +64,7 @@ COLUMNS = (
     "geometry",
 )
 HOURS_LATE = {1.0: 0.85, 18.0: 0.12, 150.0: 0.03}
-"""Mean hours until a sighting is reported, and the share of sightings that take so long."""
+"""Mean hours until a sighting is reported, and the corresponding shares of sightings."""
 
 NUMBERS = ("headcount", "accuracy_m", "duration_min")
 CHOSEN = tuple(item.name for item in CHOSEN_OF_SIGHTING)
@@ -170,7 +170,7 @@ def detailed(rng: np.random.Generator, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def frame(rows: pd.DataFrame, ground: ExerciseTerritories, namespace: UUID) -> gpd.GeoDataFrame:
-    """Return rows as a frame of sightings: by time, numbered, each in the territory it lies in."""
+    """Return rows as a frame of sightings: by time, numbered, each with its territory."""
     rows = rows.reindex(columns=rows.columns.union(list(CHOSEN), sort=False))
     rows = rows.sort_values("observed_at", kind="stable", ignore_index=True)
     xy = rows[["x", "y"]].to_numpy(dtype=np.float64)

@@ -118,7 +118,7 @@ class ExerciseTerritories:
 
 
 def cast(rng: np.random.Generator, ground: ExerciseTerritories, sites: Sequence[Site]) -> Cast:
-    """Return the places; those elsewhere are scattered, 600 m apart at least, by the seed."""
+    """Return the places; those elsewhere are scattered at random, at least 600 m apart."""
     centres = {site.slug: site.perimeter.centroid for site in sites}
     known = np.array([(centres[slug].x, centres[slug].y) for slug in SITES])
     spots = crs.to_metric([spot[:2] for spot in SPOTS.values()])

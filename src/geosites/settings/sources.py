@@ -45,7 +45,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         return self._secret(field_name), field_name, False
 
     def __call__(self) -> dict[str, str]:
-        """Return the secrets that files hold; raises `Refused` for one that is told twice."""
+        """Return the secrets in files; raises `Refused` for one that is set twice."""
         found = {name: self._secret(name) for name in SECRETS}
         return {name: value for name, value in found.items() if value is not None}
 
@@ -60,7 +60,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         return places[0][1]() if places else None
 
     def _places(self, name: str) -> Iterator[tuple[str, Callable[[], str | None]]]:
-        """Yield where a secret is told: by which name, and how it is read there."""
+        """Yield the sources of a secret: the name, and how it is read."""
         variable = variable_of(name)
         if variable in self._environ:
             yield variable, lambda: None  # the source of the environment reads it

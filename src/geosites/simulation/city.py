@@ -102,9 +102,9 @@ def base_heads(rng: np.random.Generator, city: City, places: int, target: int) -
 def free_point(
     rng: np.random.Generator, xy: Floats, start: int, distance_m: float, city: City
 ) -> Floats:
-    """Return the point `distance_m` from place `start` that lies farthest from every other place.
+    """Return the point `distance_m` from place `start` that is farthest from every other place.
 
-    The best of 60 directions, from a random one on; it lies in the city, 100 m from its edge.
+    The best of 60 directions, starting at random; it is in the city, 100 m from its edge.
     """
     angles = rng.uniform(0, 2 * np.pi) + np.linspace(0, 2 * np.pi, 60, endpoint=False)
     points = xy[start] + distance_m * np.column_stack([np.cos(angles), np.sin(angles)])

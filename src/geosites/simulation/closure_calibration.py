@@ -64,9 +64,9 @@ def calibrate(
     parameters: EvidenceParameters = DEFAULTS,
     every_hours: int = 61,
 ) -> Calibration:
-    """Return how true the answers were, asked every so many hours from the closure until `until`.
+    """Return the calibration of answers at regular intervals from the closure until `until`.
 
-    61 hours fall on every part of the day in turn.
+    An interval of 61 hours covers every part of the day in turn.
     """
     end, step = microseconds(until), every_hours * HOUR_US
     ask = partial(_ask, per_year=hazard_per_year, parameters=parameters)

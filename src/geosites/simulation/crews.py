@@ -30,7 +30,7 @@ BEATS = 6
 class CrewWeek:
     """Visits of a week: `xy` (n, 2) metres, heads, part of the day, part of which day.
 
-    `planted` (2,) is the place that holds more than the others, or one like any other.
+    `planted` (2,) is the place with more people than the others, or an ordinary one.
     """
 
     xy: Floats
@@ -54,9 +54,9 @@ def rounds_week(
 ) -> CrewWeek:
     """Return a week in which `crews` see a place together, whenever it is seen.
 
-    Effort is lognormal over the places. A scene has its own gamma level each time (shape
-    1 / dispersion), which all crews of the hour count with Poisson error. With a `factor` the first
-    place holds so many times the others, and is visited `planted_visits` times.
+    Effort is lognormal over the places. A scene has its own gamma level each time (shape 1 /
+    dispersion), which all crews of the hour count with Poisson error. With a `factor` the first
+    place has that multiple of the others, and is visited `planted_visits` times.
     """
     xy = random_places(rng, window, places, 450.0)
     weight = np.exp(rng.normal(0.0, 0.8, places))
@@ -87,9 +87,9 @@ def shifts_week(
 ) -> CrewWeek:
     """Return a week in which crews walk beats in shifts, each stop at any hour of the shift.
 
-    Heads of a place wander by themselves from hour to hour (log AR(1), standard deviation `wander`,
-    remembered for `memory_h` hours) and are counted with a negative binomial. All crews of a shift
-    walk the same beat, not side by side, so that what they see is alike and not the same.
+    The number of people at a place varies from hour to hour (log AR(1), standard deviation
+    `wander`, memory `memory_h` hours) and is counted with a negative binomial. All crews of a shift
+    walk the same beat, but not together, so that their counts are similar but not equal.
     """
     xy = random_places(rng, window, places, 420.0)
     level = mean_heads * _wandering(rng, 24 * DAYS + SHIFT_H, places, wander, memory_h)

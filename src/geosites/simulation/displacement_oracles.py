@@ -29,7 +29,8 @@ def target_level(trial: Trial) -> float:
 
 
 def receivers(trial: Trial) -> tuple[list[str], set[str]]:
-    """Return the territories around that seem to have received, most first; those farther away.
+    """Return the territories around that seem to have received, the largest first, and those
+    farther away.
 
     The rule is that of the study, with the true place of each visit and the true wander of places.
     A territory farther away is one whose gain stands out of all that are looked at, as it must in
@@ -79,7 +80,7 @@ def _levels(trial: Trial, when: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
 
 
 def _wander(trial: Trial) -> float:
-    """Return how far the log levels of places truly drift apart without an event."""
+    """Return the true drift of the places' log levels without an event."""
     heads = trial.without.heads
     before, after = heads[:, trial.before].mean(axis=1), heads[:, trial.after].mean(axis=1)
     held = (before >= _LEAST_HEADS) & (after > 0)

@@ -30,13 +30,12 @@ Mask = npt.NDArray[np.bool_]
 def judge(trial: Trial, result: DisplacementResult) -> Scores:
     """Return scores by name, each with none, one or several values: 1 for right, 0 for wrong.
 
-    `found`: the p that the words follow is at most .10 (a false alarm where nothing happened);
-    `changed_by_wdd`: two-sided, fall or rise. `covers_*`: the interval holds the true effect.
-    `level_*`: the level before is within 15 % of the heads standing there, `ratio_target` it over
-    them; `level_oracle`: so is what the target's own visits give if one knows which they are and
-    how full each hour is, the most that can be asked; `right_oracle` asks the same of the order of
-    receivers. `share`: of a fall that is shown, what is
-    found elsewhere.
+    `found`: the p that the text follows is at most .10 (a false alarm if nothing happened);
+    `changed_by_wdd`: two-sided, fall or rise. `covers_*`: the interval contains the true effect.
+    `level_*`: the level before is within 15 % of the people present there, `ratio_target` their
+    ratio; `level_oracle`: the same for an estimate from the target's own visits with known places
+    and hourly profile, an upper limit; `right_oracle` is that limit for the order of receivers.
+    `share`: of a significant fall, the part found elsewhere.
     """
     hit = truth.counted_to_target(trial, result)
     true = trial.effect(hit)
@@ -95,7 +94,7 @@ def _near_truth(trial: Trial, members: Mask, before: float) -> bool:
 
 
 def _territories(trial: Trial, result: DisplacementResult) -> Scores:
-    """Return the scores of territories; a place on a border may stand on either side of it."""
+    """Return the scores of territories; a place on a border may count on either side."""
     covers, levels = [], []
     known = truth.known_places(trial, result)
     for row in result.territories:
@@ -138,11 +137,10 @@ def _flows(trial: Trial, result: DisplacementResult) -> Scores:
 
 
 def _receivers(trial: Trial, result: DisplacementResult) -> Scores:
-    """Return whether those that are told to have received most are the true ones.
+    """Return whether the reported main receivers are the true ones.
 
-    The territories around the target are ranked by their flows and new places, in the order in
-    which they are told where both are 0; one farther away
-    must be told by a new place there or as one that rose beyond doubt.
+    The territories around the target are ranked by their flows and new places, in reported order if
+    both are 0; one farther away must be reported by a new place there or as a significant rise.
     """
     true = truth.receivers(trial, np.ones(trial.truth.places, dtype=bool))
     if not true or truth.merged(trial, result):

@@ -60,7 +60,7 @@ class Trial:
 
     @property
     def area(self) -> shapely.Polygon:
-        """The ground of the target."""
+        """The area of the target."""
         return self.world.area
 
     @property
@@ -90,7 +90,7 @@ class Trial:
         return float(gap[members, self.after].mean(axis=1).sum())
 
     def study(self, rng: np.random.Generator, design: Design | None = None) -> DisplacementResult:
-        """Return the study of what patrols saw; the method is told nothing else."""
+        """Return the study of the patrols' reports; the method gets nothing else."""
         given = design or Design()
         shorter = replace(given, weeks_after=min(given.weeks_after, self.weeks_after))
         return study(self.seen, self.area, self.around, shorter, rng=rng)

@@ -14,14 +14,14 @@ from geosites.analysis.abundance.double_counts import DoubleCounts
 
 @dataclass(frozen=True, kw_only=True)
 class CountedScenes:
-    """What is simulated: how many scenes, how many people, and how they are seen.
+    """Parameters of the simulation: number of scenes, number of people, and detection.
 
     `mean` is the mean of the people at a scene; `size` that of a negative binomial (variance mean +
-    mean^2 / size), or None for Poisson. `detection` is the chance that a crew sees somebody.
-    `group`: people stand in groups of so many; a crew sees all of a group or none of it. `moods`
-    is the concentration of a beta distribution from which each crew at each scene draws its own
-    chance (small is uneven), or None. `hidden` is the share of people who are seen half as well.
-    `joint`: whether the crews also agree how many at least one of them has seen.
+    mean^2 / size), or None for Poisson. `detection` is the probability that a crew sees a person.
+    `group`: group size; a crew sees all of a group or none of it. `moods` is the concentration of a
+    beta distribution from which each crew at each scene draws its own probability (small is
+    uneven), or None. `hidden` is the share of people who are seen half as well. `joint`: whether
+    there is also a joint count.
     """
 
     scenes: int = 30
@@ -35,7 +35,7 @@ class CountedScenes:
 
 
 def counted(world: CountedScenes, chance: np.random.Generator) -> tuple[DoubleCounts, int]:
-    """Return the counts of both crews, and how many people stood at the scenes that either saw."""
+    """Return the counts of both crews, and the number of people at the scenes that either saw."""
     scenes = [_scene(world, chance) for _ in range(world.scenes)]
     first, second, joint, present = (np.array(item) for item in zip(*scenes, strict=True))
     counts = DoubleCounts.of(first, second, joint if world.joint else None)
@@ -55,7 +55,7 @@ def _scene(world: CountedScenes, chance: np.random.Generator) -> tuple[int, int,
 
 
 def _crew(world: CountedScenes, chance: np.random.Generator) -> float:
-    """Return the chance with which a crew sees somebody at a scene."""
+    """Return the probability that a crew sees a person at a scene."""
     if world.moods is None:
         return world.detection
     return float(chance.beta(world.detection * world.moods, (1.0 - world.detection) * world.moods))

@@ -22,7 +22,7 @@ EVEN = (0.25, 0.25, 0.25, 0.25)
 
 @dataclass(frozen=True)
 class SimulatedVisits:
-    """Visits in the order of the weeks. `place` is the truth, which no method is told.
+    """Visits in order of weeks. `place` is the truth, which no method gets.
 
     `xy` (n, 2) metres; `week`, `heads`, `place` (n,) whole numbers (place -1: none); `territory`
     (n,) of the place; `day_part` (n,) index into `weeks.DAY_PARTS`; `origin` (n,) text; `hour` (n,)
@@ -50,7 +50,7 @@ class SimulatedVisits:
 
 
 class ObserveOptions(TypedDict, total=False):
-    """What `observe` can be told besides the visits made."""
+    """Options of `observe` besides the visits made."""
 
     jitter_m: npt.ArrayLike
     extent_m: npt.ArrayLike | None
@@ -72,8 +72,8 @@ def visits(
     """Return the visits of patrols to a scene; a visit counts the whole place, 0 included.
 
     `effort` is the expected number of visits, one number or anything that spreads over (P, W).
-    `follow` turns a share of each week's effort to where heads stand, 0 to 1; the effort of the
-    week stays the same. The other options are those of `observe`.
+    `follow` is the share of each week's effort that goes where people are, 0 to 1; the effort of
+    the week is unchanged. The other options are those of `observe`.
     """
     made = rng.poisson(follow_heads(scene, effort, follow))
     return observe(scene, rng, made, **options)
@@ -92,7 +92,7 @@ def observe(
     day_part_factor: npt.ArrayLike = EVEN,
     origins: Mapping[str, float] | None = None,
 ) -> SimulatedVisits:
-    """Return what `made` (P, W) visits to a scene see, in the order of the weeks.
+    """Return the observations of `made` (P, W) visits to a scene, in order of weeks.
 
     A position is the place's plus `jitter_m` each way (one number, or one per place); a place with
     an `extent_m` (P, 2), its width and height, is visited anywhere on that rectangle instead (0:
@@ -125,7 +125,7 @@ def observe(
 
 
 def follow_heads(scene: Scene, effort: npt.ArrayLike, follow: float) -> Floats:
-    """Return expected visits (P, W) of which a share `follow` goes where the week's heads are.
+    """Return expected visits (P, W) of which a share `follow` goes where the week's people are.
 
     Effort 2 at places with 10 and 30 heads becomes 1 and 3 at `follow=1`, 1.5 and 2.5 at .5.
     """
@@ -170,7 +170,7 @@ def shift_effort(
 ) -> Floats:
     """Return the effort with visits to `places` times `factor` from `week` on.
 
-    The other places make up for it, so that each week's total stays. Raises `Refused` if they
+    The other places compensate, so that each week's total is unchanged. Raises `Refused` if they
     cannot.
     """
     shifted = effort.copy()

@@ -26,7 +26,7 @@ class Happening(StrEnum):
 
 
 TO_NEW_GROUND = {Happening.NEW_PLACE: MOVED, Happening.SPLIT: 0.5}
-"""The share that goes to ground where nobody stood."""
+"""The share that goes to a place where nobody was before."""
 
 
 class Turn(StrEnum):
@@ -39,7 +39,7 @@ class Turn(StrEnum):
 
 
 class Unreported(StrEnum):
-    """Whose zeros are not reported, from the event on if nothing else is said."""
+    """Whose zeros are not reported, by default from the event on."""
 
     NOBODYS = "nobody's"
     TARGET = "at the target"
@@ -51,13 +51,13 @@ class Unreported(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Counting:
-    """How heads vary from visit to visit, and how far from the middle visits are made.
+    """Variation of counts between visits, and of positions around the centre.
 
     Counts have variance m + d m^2, with d of each place uniform over `dispersion`; `empty` is the
-    share of visits at which the scene is away (the others see more, the mean is kept); `outliers`
+    share of visits at which the scene is away (the others see more, with the same mean); `outliers`
     the share of counts times ten. Positions are off by `jitter_m`, uniform over places; `large`:
-    the target and the so many largest other places are visited anywhere on 250 x 350 m.
-    `day_factor` are the heads by part of the day, their mean over the hours is kept.
+    the target and this number of the largest other places are visited anywhere on 250 x 350 m.
+    `day_factor` are the levels by part of the day, with unchanged mean over the hours.
     """
 
     dispersion: tuple[float, float] = (0.5, 0.5)
@@ -71,14 +71,14 @@ class Counting:
 
 @dataclass(frozen=True, kw_only=True)
 class Patrols:
-    """Where patrols go and what reaches the record.
+    """Effort of patrols, and recording.
 
     `uneven`: effort differs by place and week; `shifted`: the target is visited three times as
     often from the event on; `follow`: share of the effort that goes where heads are. `scattered`
-    visits a week go anywhere but where a scene would be seen (120 m), and see nobody, or with
-    `passer_by` one person; new ground is found after `found_after` weeks. So many `crews` make each
-    visit together; `doubled` is the share reported twice. `by_position`: the territory of a visit
-    is that of its position, not of its place.
+    visits a week go anywhere except where a scene would be seen (120 m), and see nobody, or with
+    `passer_by` one person; a new place is found after `found_after` weeks. `crews` is the number of
+    crews that make each visit together; `doubled` is the share reported twice. `by_position`: the
+    territory of a visit is that of its position, not of its place.
     """
 
     uneven: bool = False
@@ -98,10 +98,10 @@ class Patrols:
 class SimulatedEvent:
     """What happens in the week of the event, and beside it.
 
-    `distance_m`: where the new ground lies; `cleared`: no scattered visit went there before.
-    `trend`: weekly change of the target before and after, `common` what all places stand at from
-    the event on; `border`: a place nearby lies on a border; `second`: four weeks later another
-    operation takes 60 % of a place 300 m away; `arrival`: so many people come to new ground in the
+    `distance_m`: distance of the new place; `cleared`: no scattered visit went there before.
+    `trend`: weekly change of the target before and after, `common` the level of all places from the
+    event on; `border`: a place nearby is on a border; `second`: four weeks later another operation
+    takes 60 % of a place 300 m away; `arrival`: number of people who come to a new place in the
     week of the event, from outside the city and not because of it.
     """
 
@@ -117,7 +117,7 @@ class SimulatedEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Everything that a world is made from, but chance."""
+    """All parameters of a world, without the random seed."""
 
     city: City = field(default_factory=City)
     counting: Counting = field(default_factory=Counting)

@@ -68,7 +68,7 @@ def planted_week(
 ) -> PlantedWeek:
     """Return a null week with `factor` times the heads in a disc of `area_ha` with known centre.
 
-    Exactly `hotspot_visits` lie in the disc (2 ha: radius 79.8 m), which lies wholly in `window`.
+    Exactly `hotspot_visits` are in the disc (2 ha: radius 79.8 m), which is entirely in `window`.
     """
     radius_m = float(np.sqrt(area_ha * 1e4 / np.pi))
     centre = scatter(rng, window.buffer(-radius_m), 1)[0]

@@ -31,13 +31,13 @@ Instants = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class ReactivationScenario:
-    """What is simulated. Rates are per year of 365.25 days.
+    """Parameters of the simulation. Rates are per year of 365.25 days.
 
     Patrols come every `days_between` days or one day earlier, so that 3 makes at least two visits
-    in any week. `detection` is the range from which each site draws its chance for each part of the
-    day; `detection_after` replaces it from the closure on, for scenes that hide, and `returns_in`
-    names the only parts of the day in which scenes are there from then on. `visited_parts` says how
-    patrols share their visits among night, morning, afternoon, evening.
+    in any week. `detection` is the range from which each site draws its probability for each part
+    of the day; `detection_after` replaces it from the closure on, for scenes that hide, and
+    `returns_in` names the only parts of the day in which scenes are there from then on.
+    `visited_parts` are the shares of visits by night, morning, afternoon, evening.
     """
 
     sites: int = 50

@@ -22,7 +22,7 @@ _DARTS = 200
 
 @dataclass(frozen=True)
 class Move:
-    """Heads that left one place, week by week; `target` is None where they are gone."""
+    """People who left a place, by week; `target` is None if they are gone."""
 
     source: int
     target: int | None
@@ -63,13 +63,12 @@ def scene(
     autocorrelation: float = 0.7,
     shock: float | npt.ArrayLike = 0.0,
 ) -> Scene:
-    """Return a scene whose places wander by themselves around `base` mean heads.
+    """Return a scene whose places vary independently around `base` mean people.
 
-    `base` is one number, one per place (P,), or one per place and week (P, W). Each place follows
-    a log AR(1) with marginal standard deviation `wander`; its mean over all seeds stays `base`.
-    `shock` moves the whole city: a number is the standard deviation of a city-wide AR(1), an array
-    (weeks,) is taken as log changes as it stands. With `wander=0` and
-    `shock=0` heads equal `base` exactly.
+    `base` is one number, one per place (P,), or one per place and week (P, W). Each place follows a
+    log AR(1) with marginal standard deviation `wander`; its mean over all seeds stays `base`.
+    `shock` affects the whole city: a number is the standard deviation of a city-wide AR(1), an
+    array (weeks,) is used as log changes. With `wander=0` and `shock=0` heads equal `base` exactly.
     """
     points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
     level = np.asarray(base, dtype=np.float64)
@@ -111,7 +110,7 @@ def season(weeks: int, amplitude: float, peak: float = 0.0) -> Floats:
 
 
 def step(weeks: int, week: int, factor: float) -> Floats:
-    """Return log changes (weeks,) of a city that stands at `factor` from `week` on."""
+    """Return log changes (weeks,) of a city whose level is `factor` from `week` on."""
     return np.where(np.arange(weeks) >= week, np.log(factor), 0.0)
 
 
@@ -162,7 +161,7 @@ def trend(scene: Scene, place: int, weekly: float, at: int) -> Scene:
 
 
 def add_place(scene: Scene, xy: npt.ArrayLike, territory: str) -> Scene:
-    """Return the scene with one more place, the last, where nobody stands yet."""
+    """Return the scene with one more place, the last, where nobody is yet."""
     return replace(
         scene,
         xy=np.vstack([scene.xy, np.asarray(xy, dtype=np.float64)]),
@@ -179,7 +178,7 @@ def move(
     *,
     gone: float = 0.0,
 ) -> Scene:
-    """Return the scene in which, from `week` on, shares of the heads at `source` stand elsewhere.
+    """Return the scene in which, from `week` on, shares of the people at `source` are elsewhere.
 
     `shares` maps target places to shares, `gone` is the share that leaves. What the source loses
     is what the targets gain and what is gone, exactly: 100 heads with shares {1: .4, 2: .2} and
@@ -211,18 +210,18 @@ def standing(scene: Scene, start: int = 0, end: int | None = None) -> dict[str, 
 
 
 def effect(before: Scene, after: Scene, start: int, end: int | None = None) -> dict[str, float]:
-    """Return by territory what was truly changed: `after` minus what `before` would have been.
+    """Return the true change by territory: `after` minus what `before` would have been.
 
-    `before` is the scene without the move, so that the wandering and the shocks cancel.
+    `before` is the scene without the move, so that drift and shocks cancel.
     """
     would_be = standing(before, start, end)
     return {code: heads - would_be[code] for code, heads in standing(after, start, end).items()}
 
 
 def flows(scene: Scene, start: int, end: int | None = None) -> dict[tuple[str, str], float]:
-    """Return the heads truly moved, mean over the weeks, by (from, to) territory.
+    """Return the people truly moved, mean over the weeks, by (from, to) territory.
 
-    Heads that left go to `GONE`. Moves within one territory are left out: they change no territory.
+    People who left go to `GONE`. Moves within one territory are left out: they change no territory.
     """
     moved: dict[tuple[str, str], float] = {}
     for step in scene.moves:

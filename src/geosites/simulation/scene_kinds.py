@@ -37,7 +37,7 @@ class Habit(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class SceneKind:
-    """A kind of scene: how its worlds are made.
+    """A kind of scene: how its worlds are generated.
 
     `perimeters`: the study is given the perimeters of large scenes. `varied`: the city, its
     counting and its patrols are drawn anew for each world (see `varied`). `effort`: how often and
@@ -83,14 +83,14 @@ FEW = Plan(
     counting=Counting(dispersion=(0.5, 1.0)),
     patrols=Patrols(scattered=36.0),
 )
-"""A real city in little: 12 places, 3 to 8 of them controls, 1,400 scattered visits, a season."""
+"""A small realistic city: 12 places, 3 to 8 of them controls, 1,400 scattered visits, a season."""
 
 LIVED = Plan(
     city=City(places=40, side_m=8000.0, heads=8.0, spread=0.7, visits=4.0, season=0.15),
     counting=Counting(dispersion=(0.5, 1.0), jitter_m=(25.0, 45.0)),
     patrols=Patrols(scattered=36.0, follow=0.25),
 )
-"""A city lived in: 40 places, 1,400 scattered visits, a season; patrols follow heads a little."""
+"""A realistic city: 40 places, 1,400 scattered visits, a season; patrols follow people a little."""
 
 
 def varied(rng: np.random.Generator, plan: Plan) -> Plan:
@@ -150,7 +150,7 @@ _MOVE, _SPLIT = Happening.MOVE, Happening.SPLIT
 def _each(
     name: str, plan: Plan, *happenings: Happening, perimeters: bool = False, **options: object
 ) -> dict[str, SceneKind]:
-    """Return a kind for each happening, named `name-happening`."""
+    """Return a kind for each event, named `name-event`."""
     return {
         f"{name}-{happening.name.lower()}": SceneKind(
             plan=with_options(plan, happening, **options),  # type: ignore[arg-type]
@@ -274,4 +274,4 @@ SCENES: Mapping[str, SceneKind] = {
     **_each("few-shock-at-event", FEW, _NOTHING, common=0.6),
     **_each("second", LIVED, _NOTHING, _FALL, second=True),
 }
-"""The kinds of scenes that the method is judged on, by name."""
+"""The kinds of scenes on which the method is evaluated, by name."""

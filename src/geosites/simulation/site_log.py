@@ -119,9 +119,9 @@ def _days(
 
 
 def _built_up(day: Floats, episodes: Floats, days: float) -> Floats:
-    """Return how far a scene has come back at each day: from 0 to 1 over so many days.
+    """Return how far a scene has come back at each day: from 0 to 1 over a number of days.
 
-    Activity that the closing did not end is there in full.
+    Activity that the closing did not end is at 1.
     """
     if days <= 0 or len(episodes) == 0:
         return np.ones_like(day)

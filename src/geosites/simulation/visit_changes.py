@@ -32,7 +32,7 @@ def scattered(
     *,
     passer_by: float = 0.03,
 ) -> SimulatedVisits:
-    """Return visits anywhere in `window`, where nobody stands; a few see one passer-by.
+    """Return visits anywhere in `window`, where nobody is; a few see one passer-by.
 
     Their number is Poisson with mean `weeks` * `per_week`; `code_of` gives the territory of points
     (n, 2); `place` is -1.
@@ -129,8 +129,8 @@ def with_outliers(
 ) -> SimulatedVisits:
     """Return the visits with a share of the counts times `factor`, the others a little smaller.
 
-    The mean heads per visit stay what they were: the others are thinned (each head is kept with
-    the same probability), so that the mean of all is unchanged.
+    The mean count per visit is unchanged: the others are thinned (each person is kept with the same
+    probability).
     """
     keep = 1 / (1 + share * (factor - 1))
     thinned = rng.binomial(visits.heads, keep)

@@ -26,11 +26,11 @@ _SECOND_AFTER, _SECOND_M, _SECOND_HEADS = 4, 300.0, (15.0, 40.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What is true of one event: the scene without and with it.
+    """The truth of an event: the scene without and with it.
 
-    `neighbours` are the two nearest places in other territories, `new` the place that came into
-    being, `second` that of the other operation; `extents` (places, 2) are the width and height of
-    the large scenes, 0 for all others.
+    `neighbours` are the two nearest places in other territories, `new` the new place, `second` that
+    of the other operation; `extents` (places, 2) are the width and height of the large scenes, 0
+    for all others.
     """
 
     plan: Plan
@@ -51,7 +51,7 @@ class Facts:
 
     @property
     def area(self) -> shapely.Polygon:
-        """The ground of the target."""
+        """The area of the target."""
         return self.ground(self.target)
 
     @property
@@ -61,7 +61,7 @@ class Facts:
         return tuple(map(self.ground, sorted(large, key=lambda place: place != self.target)))
 
     def ground(self, place: int) -> shapely.Polygon:
-        """Return the ground of a place: its rectangle, or 100 m around it."""
+        """Return the area of a place: its rectangle, or 100 m around it."""
         (x, y), (width, height) = self.without.xy[place], self.extents[place] / 2
         if width > 0:
             return shapely.box(x - width, y - height, x + width, y + height)
@@ -76,7 +76,7 @@ class World(Facts):
 
 
 def facts(rng: np.random.Generator, more: np.random.Generator, plan: Plan) -> Facts:
-    """Return what is true of one event; options beyond the clean city draw from `more`."""
+    """Return the truth of an event; options beyond the clean city draw from `more`."""
     without, target, second = _scene(rng, more, plan)
     neighbours = two_neighbours(without, target)
     without, new = _new_ground(more, without, target, plan)
@@ -137,7 +137,7 @@ def _scene(
 
 
 def _on_border(xy: Floats, target: int, city: City) -> Floats:
-    """Return the places with one of the target's four nearest brought beside a border."""
+    """Return the places with one of the target's four nearest moved next to a border."""
     nearest = np.argsort(np.hypot(*(xy - xy[target]).T))[1:5]
     line = np.clip(np.round(xy[nearest, 0] / city.cut_m), 1, city.cuts - 1) * city.cut_m
     first = int(np.argmin(abs(xy[nearest, 0] - line)))

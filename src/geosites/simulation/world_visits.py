@@ -63,7 +63,7 @@ def _at_places(rng: np.random.Generator, more: np.random.Generator, made: Facts)
 
 
 def _effort(rng: np.random.Generator, more: np.random.Generator, made: Facts) -> Floats:
-    """Return expected visits (places, weeks); new ground is visited once it is found."""
+    """Return expected visits (places, weeks); a new place is visited once it is found."""
     city, patrols, weeks = made.plan.city, made.plan.patrols, np.arange(made.truth.weeks)
     if patrols.uneven:
         effort = uneven_effort(rng, city.places, city.weeks, city.visits)
