@@ -40,7 +40,7 @@ class Heaviest:
 
 
 def heaviest(place: Ints, heads: Floats) -> Heaviest | None:
-    """Return the visit that adds most to the heads standing; None where nobody was seen.
+    """Return the visit that adds most to the total; None if nobody was seen.
 
     Without a visit its place has the mean of the others; without its only visit it has nothing.
     Of visits that add the same, the first.

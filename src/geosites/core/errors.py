@@ -1,29 +1,29 @@
-"""What can go wrong, as one small tree.
+"""Exception classes, as one small tree.
 
     GeositesError
-    ├── Refused               the input is wrong, and says where
+    ├── Refused               the input is invalid; the message says where
     │   ├── WrongReference    coordinates in the wrong reference system
-    │   ├── BadParameter      a parameter of an address is unknown, or its value is wrong
-    │   ├── WrongProof        a password or code shown again is wrong
+    │   ├── BadParameter      a query parameter is unknown, or its value invalid
+    │   ├── WrongProof        the password or code of a re-authentication is wrong
     │   ├── RowsRefused       a file with bad rows: every one listed, nothing written
     │   └── Unconfirmed       a report that is likely to be a slip, until it is confirmed
-    ├── NotFound              no such thing; names near ones
-    ├── Conflict              it contradicts what is already recorded
-    │   └── Outdated          somebody else changed it since it was shown
-    ├── NotEnoughData         no honest answer can be given, and what is missing
-    ├── NotSignedIn           nobody has said who asks
-    │   └── OtherAccount      what is sent was made by another account than asks
-    ├── Forbidden             who asks may not do this
-    │   └── AccountUnfinished not before something is done on the account's own page
-    ├── TooManyTries          signing in failed so often that the next try has to wait
-    ├── TooManyRequests       an account asks more at a time than its share
-    ├── TookTooLong           an answer was not there by its deadline
-    │   └── ClientGone        nobody waits for the answer any more
+    ├── NotFound              no such thing; with similar names
+    ├── Conflict              it conflicts with existing records
+    │   └── Outdated          somebody else has changed it since it was shown
+    ├── NotEnoughData         the data is not sufficient; what is missing
+    ├── NotSignedIn           the request is not authenticated
+    │   └── OtherAccount      the report was made by another account
+    ├── Forbidden             the account may not do this
+    │   └── AccountUnfinished something has to be done on the account's page first
+    ├── TooManyTries          too many failed sign-ins; the next attempt has to wait
+    ├── TooManyRequests       an account exceeds its share of concurrent requests
+    ├── TookTooLong           the deadline passed without an answer
+    │   └── ClientGone        the client has disconnected
     └── StoreUnavailable      the database cannot be reached or started
 
-Each border translates these once: the web into a problem document, the command line into an
-exit code. Nothing inside knows of either. Messages are in English and keep what fills them, so that
-a border can tell them in another language.
+The web and the command line each translate these in one place: into a problem document, or an exit
+code. Inner code does not depend on either. Messages are in English and keep their values, so that
+they can be translated.
 """
 
 from __future__ import annotations
@@ -204,9 +204,9 @@ class Outdated(Conflict):
 
 
 class NotEnoughData(GeositesError):
-    """No honest answer can be given from what is recorded; `missing` says what would be needed.
+    """The records are not sufficient for an answer; `missing` is what would be needed.
 
-    `cause` is a short name for it, where a reader is told in words of their own language.
+    `cause` is a short code for it, from which readers get a text in their own language.
     """
 
     def __init__(self, missing: str, cause: str | None = None, /, **values: object) -> None:
@@ -216,7 +216,7 @@ class NotEnoughData(GeositesError):
 
 
 class NotSignedIn(GeositesError):
-    """Nobody has said who asks, or what they showed does not hold (any more)."""
+    """The request is not authenticated, or its credentials are not valid (any more)."""
 
 
 class OtherAccount(NotSignedIn):
@@ -224,7 +224,7 @@ class OtherAccount(NotSignedIn):
 
 
 class Forbidden(GeositesError):
-    """Who asks may not do this; the message says what."""
+    """The account may not do this; the message says what."""
 
 
 class AccountUnfinished(Forbidden):

@@ -62,6 +62,6 @@ def faults_in(faults: Sequence[ErrorDetails]) -> Phrase:
 
 
 def _message(error: Exception) -> Phrase:
-    """Return what a validator of ours says; it may be any text."""
+    """Return the message of our own validator; it may be any text."""
     text: Phrase = error.args[0]
     return text

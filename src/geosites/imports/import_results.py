@@ -21,7 +21,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, kw_only=True)
 class ImportReference:
-    """Which kept result: the account's, under the key that its page has."""
+    """Identifies a stored result: the account, and the key of its page."""
 
     login: str
     key: UUID
@@ -30,7 +30,7 @@ class ImportReference:
 def keep(
     conn: sa.Connection, report: ImportReport, kind: FileKind, login: str, at: dt.datetime
 ) -> None:
-    """Keep the result of an import, in the transaction that writes its rows."""
+    """Store the result of an import, in the transaction that writes its rows."""
     key, since = uuid4(), conn.execute(sa.select(sa.func.now())).scalar_one()
     kept: KeptImport = {
         "at": at.isoformat(timespec="seconds"),
@@ -58,7 +58,7 @@ def get(conn: sa.Connection, reference: ImportReference) -> KeptImport:
 
 
 def change(conn: sa.Connection, reference: ImportReference, kept: KeptImport) -> None:
-    """Keep this in the place of a result."""
+    """Replace a stored result."""
     store_flags.put(conn, _name(conn, reference), json.dumps(kept, ensure_ascii=False))
 
 

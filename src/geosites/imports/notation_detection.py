@@ -47,7 +47,7 @@ _MONTHS_ONLY = frozenset({"%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y"})
 
 @dataclass(frozen=True)
 class Recognised:
-    """How a file is read, and what was found; `open_` says that more rows may settle it."""
+    """Recognised notation, and findings; `open_`: more rows may resolve it."""
 
     notation: Notation
     findings: tuple[Recognition, ...] = ()
@@ -58,10 +58,10 @@ class Recognised:
 def recognise(
     blocks: Sequence[Block], kind: FileKind, options: SourceOptions, *, typed: bool = False
 ) -> Recognised:
-    """Return how the rows of some blocks are written; what `options` say is not asked again.
+    """Return the notation of some blocks; settings in `options` are not determined again.
 
-    Beside times in ISO 8601 others are taken for slips, to be refused, unless they are half of all.
-    In a sheet whose cells have types (`typed`) those in ISO 8601 may have been times already.
+    Beside times in ISO 8601, others are considered slips, to be refused, unless they are half of
+    all. In a sheet with typed cells (`typed`), those in ISO 8601 may come from time cells.
     """
     findings: list[Recognition] = []
     given = {
@@ -89,7 +89,7 @@ def recognise(
 
 
 def _midnights(columns: Mapping[str, pa.Array]) -> list[Recognition]:
-    """Return what is to be confirmed of a word that may mean either end of a day."""
+    """Return the question on a word that may mean either end of a day."""
     for name, column in columns.items():
         rows = np.flatnonzero(midnights(column))
         if len(rows):
@@ -109,7 +109,7 @@ def _column(blocks: Sequence[Block], name: str) -> pa.Array:
 def _times(
     columns: Mapping[str, pa.Array], zone: ZoneInfo, *, typed: bool
 ) -> tuple[dict[str, tuple[TimePattern, ...]], list[Recognition], bool]:
-    """Return the patterns of each column of times, what is told, and whether more rows may help."""
+    """Return the patterns of each time column, notices, and whether more rows may help."""
     found = {
         name: forms_of(column)
         for name, column in columns.items()
@@ -202,7 +202,7 @@ def _example(column: pa.Array, patterns: Iterable[TimePattern]) -> tuple[str, st
 
 
 def _decimal_comma(blocks: Sequence[Block]) -> tuple[bool, list[Recognition]]:
-    """Return whether numbers are written with a comma, and what is told of it."""
+    """Return whether numbers are written with a comma, and the notice."""
     sure, example = False, ""
     for name in _NUMBERS:
         if name not in blocks[0]:

@@ -23,10 +23,10 @@ Expressions = Mapping[str, AnyColumn]
 
 @dataclass(frozen=True)
 class ImportTarget:
-    """A table of the store, the temporary one in which its rows are staged, and what links them.
+    """A table of the store, its staging table, and the mapping between them.
 
-    `made` maps each column of the table that a file fills to the expression over the staged row
-    that makes it. `content` names the staged columns that a row's meaning lies in.
+    `made` maps each column that a file fills to an expression over the staged row. `content` names
+    the staged columns that define a row's content.
     """
 
     table: sa.Table
@@ -35,7 +35,7 @@ class ImportTarget:
     content: tuple[str, ...]
 
     def same(self, stored: sa.FromClause) -> sa.ColumnElement[bool]:
-        """Return the condition under which a stored row says what the staged row says."""
+        """Return the condition that a stored row has the same content as the staged row."""
         return sa.and_(
             *(
                 _says(stored.c[name], expression)
@@ -45,12 +45,12 @@ class ImportTarget:
         )
 
     def alike(self, one: sa.FromClause, other: sa.FromClause) -> sa.ColumnElement[bool]:
-        """Return the condition under which two staged rows say the same."""
+        """Return the condition that two staged rows have the same content."""
         return sa.and_(*(one.c[name].is_not_distinct_from(other.c[name]) for name in self.content))
 
 
 def target(kind: FileKind) -> ImportTarget:
-    """Return where the rows of a kind of file go."""
+    """Return the target table of a type of file."""
     if kind is FileKind.OPERATIONS:
         return _operations()
     return _closures() if kind is FileKind.CLOSURES else _sightings()

@@ -28,7 +28,7 @@ def write(
     rows: Sequence[BadRow],
     opened: Callable[[], AbstractContextManager[OpenTable]],
 ) -> None:
-    """Write bad rows with what their lines say; raises `Refused` where the file cannot be."""
+    """Write bad rows with the content of their lines; raises `Refused` if that fails."""
     with opened() as source:
         cells = _cells(source, {row.line for row in rows}) if rows else {}
         header = source.header
@@ -56,7 +56,7 @@ def _cells(source: OpenTable, lines: set[int]) -> dict[int, list[str]]:
 
 
 def _protected(text: str) -> str:
-    """Return a text that a spreadsheet does not take for a formula; numbers are as they are."""
+    """Return a text escaped against interpretation as a formula; numbers are unchanged."""
     if not text.startswith(_FORMULA):
         return text
     try:

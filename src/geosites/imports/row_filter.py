@@ -29,7 +29,7 @@ _CONDITION = re.compile(
     |(?<=\s)is\s++(?P<filled>not\s++)?(?:empty|null))\s*+""",
     re.IGNORECASE | re.VERBOSE | re.DOTALL,
 )
-"""What a column is called ends where a sign or a word of ours begins; nothing is read twice."""
+"""A column name ends where an operator or keyword begins; no backtracking."""
 _NUMBER = r"^[+-]?\d+(?:\.\d*)?$"
 _ORDERS: Mapping[str, np.ufunc] = {
     "<": np.less,
@@ -63,7 +63,7 @@ class RowFilter:
 
 
 def row_filter(text: str) -> RowFilter:
-    """Return the filter that a text says, or raise `Refused`."""
+    """Parse a filter, or raise `Refused`."""
     columns: dict[str, None] = {}
     groups: list[tuple[Condition, ...]] = []
     for part in _split(text):

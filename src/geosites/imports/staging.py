@@ -28,7 +28,7 @@ _LOCK = 7_205_175_100
 
 _BATCH = 10_000
 _PIECES, _SMALLEST_PIECE = 20, 5_000
-"""In so many pieces rows are added at most, and so many rows a piece has at least."""
+"""Maximum number of batches in which rows are added, and minimum number of rows in each."""
 
 _WORK_MEMORY = "128MB"
 
@@ -46,7 +46,9 @@ def wait_for_others(conn: sa.Connection) -> None:
 
 
 class Writer:
-    """Writes tables of pyarrow into the staged table; each is turned into text beside the next."""
+    """Writes pyarrow tables to the staging table; each is converted to text in parallel with the
+    next.
+    """
 
     def __init__(self, copy: psycopg.Copy, columns: list[str], beside: Executor) -> None:
         self._copy = copy
@@ -61,7 +63,7 @@ class Writer:
             self._text = self._beside.submit(_text, table.select(self._columns))
 
     def flush(self) -> None:
-        """Send what was taken and is not sent yet."""
+        """Send the pending data."""
         if self._text is not None:
             self._copy.write(self._text.result())
             self._text = None
@@ -76,7 +78,7 @@ def _text(rows: pa.Table) -> bytes:
 
 @contextmanager
 def writer(conn: sa.Connection, target: ImportTarget) -> Iterator[Writer]:
-    """Open the staged table for writing; nothing else can be asked of `conn` meanwhile."""
+    """Open the staging table for writing; `conn` cannot be used otherwise meanwhile."""
     columns = [column.name for column in target.staged.c]
     with (
         ThreadPoolExecutor(max_workers=1) as beside,
@@ -115,7 +117,7 @@ def name_repeats(conn: sa.Connection, target: ImportTarget) -> None:
 
 
 def drop_alike(conn: sa.Connection, target: ImportTarget) -> None:
-    """Keep one row of those that have the same id and say the same."""
+    """Remove duplicates with the same id and content."""
     first, later = target.staged.alias("first"), target.staged.alias("later")
     lines = (
         sa.select(later.c.line)
@@ -140,10 +142,10 @@ def new_rows(conn: sa.Connection, target: ImportTarget) -> int:
 
 
 def add(conn: sa.Connection, target: ImportTarget, tell: Callable[[int], None]) -> int:
-    """Add the staged rows that are not in the store; return how many those were.
+    """Add the staged rows that are not in the store; return their number.
 
-    They are added in at most `_PIECES` pieces by their lines; `tell` is told after each how many
-    rows were dealt with. Where the store holds none of them, it is not asked again for each piece.
+    They are added in at most `_PIECES` batches by line; `tell` is called after each with the number
+    of rows done. If the store has none of them, it is not queried again for each batch.
     """
     staged, added, done = target.staged, 0, 0
     tell(0)
@@ -176,12 +178,12 @@ def _pieces(conn: sa.Connection, target: ImportTarget) -> list[tuple[int, int, i
 
 
 def is_there(target: ImportTarget) -> sa.ColumnElement[bool]:
-    """Return the condition under which the store holds, or once held, a row of this id."""
+    """Return the condition that the store has, or once had, a row of this id."""
     return sa.exists().where(target.table.c.id == target.staged.c.id)
 
 
 def _repeats(staged: sa.Table) -> AnySelect:
-    """Return the rows that say the same as an earlier one, and how many earlier ones there are."""
+    """Return the rows with the same content as an earlier one, and the number of earlier ones."""
     twice = sa.select(staged.c.id).where(~staged.c.given).group_by(staged.c.id)
     ordinal = sa.func.row_number().over(partition_by=staged.c.id, order_by=staged.c.line) - 1
     numbered = (

@@ -24,7 +24,7 @@ _MIDNIGHT = r"T00:00:00$"
 
 
 def without_index(source: OpenTable, used: Collection[str], ignored: Collection[str]) -> OpenTable:
-    """Return a source without the columns in which pandas keeps an index that has no name."""
+    """Return a source without columns with an unnamed pandas index."""
     header = source.header
     index = [name for name in header if _INDEX.fullmatch(name) and name not in {*used, *ignored}]
     if not index:
@@ -43,11 +43,11 @@ def without_index(source: OpenTable, used: Collection[str], ignored: Collection[
 def without_unnamed(
     source: OpenTable, used: Collection[str], ignored: Collection[str]
 ) -> OpenTable:
-    """Return a source without its unnamed columns, but for those `used` by their number.
+    """Return a source without its unnamed columns, except those `used` by number.
 
-    An empty one is passed over, and that is told, and so is the first where it counts the rows from
-    0 or 1, as the index that pandas writes does. Raises `Refused` where one holds a value that is
-    not ignored; one found only further down makes its row a bad one.
+    An empty one is skipped, with a notice, and so is the first if it numbers the rows from 0 or 1,
+    like a pandas index. Raises `Refused` if one has a value and is not ignored; a value found only
+    further down makes its row a bad one.
     """
     if not source.unnamed:
         return source
@@ -121,9 +121,9 @@ def _checked(
     header: Sequence[str],
     numbers: Mapping[int, RowNumbers],
 ) -> Piece:
-    """Return a piece without the columns after `width`.
+    """Return a block without the columns after `width`.
 
-    Rows that say something there are bad, unless it is that they are totals.
+    Rows with values there are bad, unless these label totals.
     """
     columns, extra = piece.columns[:width], piece.columns[width:]
     filled, total = (np.zeros(len(piece.lines), dtype=bool) for _ in range(2))
@@ -163,9 +163,10 @@ def _filtered(piece: Piece, kept: Mask, bad: Sequence[BadRow]) -> Piece:
 
 
 def joined(source: OpenTable, names: Collection[str], apart: Collection[str]) -> OpenTable:
-    """Return a source in which `A+B` is a column: what A and B say, with a space between.
+    """Return a source in which `A+B` is a column: both values, joined by a space.
 
-    `names` are those asked for; A and B are columns no longer, unless they are `apart` as well.
+    `names` are the requested ones; A and B are removed, unless they are requested separately too
+    (`apart`).
     """
     specs = {name: _parts(name, source.header) for name in names if name not in source.header}
     specs = {name: parts for name, parts in specs.items() if parts}
@@ -195,7 +196,7 @@ def _parts(name: str, header: Collection[str]) -> list[str]:
 
 
 def _joint(columns: Sequence[pa.Array]) -> pa.Array:
-    """Return texts joined by a space; null where one says nothing, unless one is `Total`."""
+    """Return texts joined by a space; null if one is empty, unless one is `Total`."""
     trimmed = [pc.utf8_trim_whitespace(column) for column in columns]
     days = [pc.replace_substring_regex(column, _MIDNIGHT, "") for column in trimmed[:-1]]
     text = pc.binary_join_element_wise(*days, trimmed[-1], " ")

@@ -64,7 +64,7 @@ class TimeForms(NamedTuple):
 
 @dataclass(frozen=True)
 class FormsFound:
-    """What a column was found to hold beside ISO 8601: per form, what it may mean."""
+    """Formats found in a column besides ISO 8601: for each, its possible meanings."""
 
     forms: tuple[TimeForms, ...]
 
@@ -93,7 +93,7 @@ def forms_of(column: pa.Array) -> FormsFound:
 
 
 def form_of(text: str) -> TimeForms | None:
-    """Return what one text may be as a time, or None where it looks like none."""
+    """Return the possible time formats of a text, or None."""
     for form, name in _WHOLE.items():
         if re.fullmatch(form, text):
             return TimeForms((name,), name in _UNSURE)

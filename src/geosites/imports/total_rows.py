@@ -15,7 +15,7 @@ from geosites.validation import Block, FileKind
 from geosites.validation.table_columns.text_columns import Mask, filled, matches
 
 _LABELS = 3
-"""Rows of totals are labelled in one of so many first columns, where those used do not."""
+"""Number of first columns in which a label of totals is searched, if not in those used."""
 
 _WORDS = (
     r"(?:sous|sub|grand)?[- ]?total(?:e|es|i|en)?|totaux|totaal|sommes?|sum|suma|soma"
@@ -26,12 +26,12 @@ _WHOLE = rf"(?i)^\W*(?:{_WORDS}|ensemble|zusammen|Σ)\W*$"
 
 
 def says_total(column: pa.Array, *, alone: bool = False) -> Mask:
-    """Return which texts begin as the label of a total does; `alone`: and say nothing else."""
+    """Return which texts begin with a label of totals; `alone`: and contain nothing else."""
     return matches(column, _WHOLE if alone else _BEGINS)
 
 
 def labelled(source: OpenTable) -> OpenTable:
-    """Return a source whose pieces know in which rows one of the first columns says `Total`."""
+    """Return a source whose blocks mark the rows in which one of the first columns is `Total`."""
     first = range(min(_LABELS, len(source.header)))
 
     def pieces(wanted: Sequence[int]) -> Iterator[Piece]:
@@ -46,10 +46,10 @@ def labelled(source: OpenTable) -> OpenTable:
 
 
 def totals(block: Block, names: Sequence[str], beside: Mask | None, kind: FileKind) -> Mask:
-    """Return which rows of a block are totals; `beside`: which say so in a column passed over.
+    """Return which rows of a block are totals; `beside`: those labelled in a skipped column.
 
-    Such a row says so where a time would stand, or says neither when nor where. One that has a time
-    is the total of its day if it says `Total` and nothing more, and not where.
+    Such a row has the label in place of a time, or has neither time nor location. A row with a time
+    is a daily total if its label is just `Total` and it has no location.
     """
     labels = {name: says_total(block.column(name)) for name in names}
     said: Mask = np.logical_or.reduce(
@@ -67,7 +67,7 @@ def totals(block: Block, names: Sequence[str], beside: Mask | None, kind: FileKi
 
 
 def _says(block: Block, names: Collection[str], labels: Mapping[str, Mask]) -> Mask:
-    """Return which rows say something in some columns, other than that they are totals."""
+    """Return which rows have values in some columns, other than a label of totals."""
     said = [filled(block.column(name)) & ~labels.get(name, _none(block)) for name in names]
     found: Mask = np.logical_or.reduce(said)
     return found

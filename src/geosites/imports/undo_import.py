@@ -43,9 +43,9 @@ _TABLES = {
 
 @dataclass(frozen=True, kw_only=True)
 class ImportWriter:
-    """Who takes an import back: login, unit, territories (none: all) and ground of the account.
+    """The account that undoes an import: login, unit, territories (none: all) and their area.
 
-    `inside` says whether an area, in metres, lies in the account's territories whole.
+    `inside` returns whether an area, in metres, is entirely in the account's territories.
     """
 
     login: str
@@ -55,16 +55,16 @@ class ImportWriter:
 
 
 def _silent(_: ImportProgress) -> None:
-    """Tell nobody."""
+    """Progress callback that does nothing."""
 
 
 def take_back(
     conn: sa.Connection, reference: ImportReference, writer: ImportWriter, tell: Tell = _silent
 ) -> None:
-    """Let the rows of an import count nowhere from now on; nothing where they do not already.
+    """Undo an import, so that its rows count nowhere; does nothing if it is already undone.
 
-    `tell` is told how far it is. Raises `NotFound`, `Refused` where it cannot be taken back as a
-    whole, and `Forbidden` where a row lies outside the account's territories.
+    `tell` is called with the progress. Raises `NotFound`, `Refused` if it cannot be undone as a
+    whole, and `Forbidden` if a row is outside the account's territories.
     """
     staging.wait_for_others(conn)
     kept = import_results.get(conn, reference)
@@ -186,7 +186,7 @@ def _outside(writer: ImportWriter) -> Forbidden:
 
 
 def _one_by_one(rows: Sequence[_Row], tell: Tell) -> Iterator[_Row]:
-    """Yield rows, and tell before each how many are done."""
+    """Yield rows, reporting before each the number of those done."""
     for done, row in enumerate(rows):
         tell(ImportProgress(stage=ImportStage.WRITING, rows=len(rows), written=done))
         yield row

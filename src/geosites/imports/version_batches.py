@@ -20,7 +20,7 @@ from geosites.imports.import_progress import ImportProgress, ImportStage, Tell
 from geosites.validation.api_schemas.check_schemas import CheckReason, CheckVerdict
 
 PIECE = 5_000
-"""So many rows are replaced at a time."""
+"""Number of rows replaced at a time."""
 
 _chosen = sa.Table(
     "replaced",
@@ -34,9 +34,10 @@ _chosen = sa.Table(
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement:
-    """Versions known from `at` on in the place of those known since `since`; who said so.
+    """A replacement:
 
-    `verified` is what the new versions say, `verdict` what the journal of checks says of them.
+    versions known from `at` on replace those known since `since`; with the account. `verified` is
+    the new versions' value, `verdict` the recorded decision.
     """
 
     since: dt.datetime
@@ -48,7 +49,7 @@ class Replacement:
 
 
 def put(conn: sa.Connection, replacement: Replacement, tell: Tell) -> None:
-    """Replace the sightings that nobody changed or merged since; tell after each piece."""
+    """Replace the sightings that nobody changed or merged since; report progress per batch."""
     rows = _choose(conn, replacement)
     _told(tell, rows, 0)
     for first in range(1, rows + 1, PIECE):

@@ -85,7 +85,7 @@ class Trial:
         return slice(self.event_week, self.event_week + self.weeks_after)
 
     def effect(self, members: npt.NDArray[np.bool_]) -> float:
-        """Return the true change of heads standing at the places marked, mean of weeks after."""
+        """Return the true change in people present at the marked places, mean of weeks after."""
         gap = self.truth.heads - self.without.heads
         return float(gap[members, self.after].mean(axis=1).sum())
 

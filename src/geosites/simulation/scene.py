@@ -31,9 +31,9 @@ class Move:
 
 @dataclass(frozen=True)
 class Scene:
-    """The truth: `heads` (P, W) mean heads standing, at `xy` (P, 2) metres, by `territory` (P,).
+    """The truth: `heads` (P, W) mean people present, at `xy` (P, 2) metres, by `territory` (P,).
 
-    Weeks are steps of even length: a scene by days works the same.
+    Weeks are steps of equal length: a scene by days works the same.
     """
 
     xy: Floats
@@ -199,7 +199,7 @@ def move(
 
 
 def standing(scene: Scene, start: int = 0, end: int | None = None) -> dict[str, float]:
-    """Return the true heads standing by territory: the sum of its places' mean heads.
+    """Return the true number of people by territory: the sum of its places' means.
 
     Weeks run from `start` to `end`, `end` not included.
     """

@@ -1,7 +1,7 @@
-"""Displacement: did an operation or closure reduce a scene, move it, or can this not be told?
+"""Displacement: did an operation or closure reduce a scene or move it, or is this unknown?
 
-`study` answers for one event from visits with their zeros; the effect sizes on counts (`wdd`,
-`wdq`, ...) are here because the field knows them.
+`study` answers for one event from visits, including empty ones; the effect sizes on counts (`wdd`,
+`wdq`, ...) are included because they are established in the field.
 """
 
 from geosites.analysis.care_distance import Care, CareDistance

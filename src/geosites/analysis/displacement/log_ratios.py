@@ -42,7 +42,7 @@ class Drift:
 
     @property
     def factor(self) -> float:
-        """What heads standing are multiplied by, on the mean, if nothing happened."""
+        """Expected ratio of people present, after to before, if nothing happened."""
         return float(np.exp(self.log_mean))
 
     @property

@@ -39,7 +39,7 @@ class PreferredFigure(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Elsewhere:
-    """Scattered visits, outside the places seen in both periods: a rate, never heads standing."""
+    """Scattered visits, outside the places seen in both periods: a rate, never people present."""
 
     places: int
     visits_before: int

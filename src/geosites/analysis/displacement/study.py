@@ -186,7 +186,7 @@ def _panel(seen: Observed, design: Design) -> Panel | None:
 
 
 def _care(seen: Observed, around: Surroundings) -> CareDistance | None:
-    """Return how far care is from the heads standing at the target and around it."""
+    """Return the distance to care places from the people at the target and around it."""
     if around.care is None:
         return None
     members = seen.target | seen.near

@@ -24,7 +24,7 @@ _ANYWHERE = 0.01
 
 @dataclass(frozen=True, kw_only=True)
 class WeekWeights:
-    """The visits of one week: positions (n, 2) and their parts of the heads standing (n,)."""
+    """The visits of one week: positions (n, 2) and their parts of the people present (n,)."""
 
     xy: Floats
     weights: Floats

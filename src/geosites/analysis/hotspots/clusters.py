@@ -65,10 +65,10 @@ def supported(cells: Cells, cell: Ints, observation: Ints, floor_visits: float) 
 def grouped(
     cells: Cells, cell: Ints, xy: Floats, weights: Floats, calls: Floats
 ) -> tuple[Hotspot, ...]:
-    """Return the groups of significant cells, most heads standing first.
+    """Return the groups of significant cells, the largest first.
 
-    `cell` is the cell of each visit at `xy` (n, 2), `weights` its part of the heads standing;
-    `calls` (m, 2) are the positions where callers or partners reported heads.
+    `cell` is the cell of each visit at `xy` (n, 2), `weights` its part of the people present;
+    `calls` (m, 2) are the positions where callers or partners reported people.
     """
     chosen = np.flatnonzero(cells.significant)
     group = np.full(len(cells), -1, dtype=np.int64)

@@ -27,7 +27,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class WeekChange:
-    """Heads standing at the places visited in both weeks; `low` and `high` None where too few."""
+    """People present at the places visited in both weeks; `low` and `high` None if too few."""
 
     places: int
     before: float

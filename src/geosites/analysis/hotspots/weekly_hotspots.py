@@ -67,7 +67,7 @@ class WeeklyHotspots:
 
     @property
     def visits(self) -> int:
-        """How many sightings the heads standing rest on."""
+        """Number of sightings behind the people present."""
         return len(self.counted)
 
     @property
@@ -82,7 +82,7 @@ class WeeklyHotspots:
 
     @property
     def heads(self) -> float:
-        """Heads standing: the sum over places of the mean heads per visit."""
+        """People present: the sum over places of the mean count per visit."""
         return float(self.weights.sum())
 
     @property
@@ -92,12 +92,12 @@ class WeeklyHotspots:
 
     @cached_property
     def heads_robust(self) -> float:
-        """Heads standing with isolated counts brought down."""
+        """People present, with isolated counts reduced."""
         return robust_standing(self.place[self.weighs], self.counted.heads[self.weighs])
 
     @cached_property
     def heaviest(self) -> Heaviest | None:
-        """The visit that adds most to the heads standing."""
+        """The visit that adds most to the total."""
         among = np.flatnonzero(self.weighs)
         result = heaviest(self.place[among], self.counted.heads[among])
         return None if result is None else replace(result, visit=int(among[result.visit]))

@@ -25,7 +25,7 @@ class WeekFigures(TypedDict):
 
 
 class SamePlaces(TypedDict):
-    """Heads standing at the places visited in both weeks; no interval where they are too few."""
+    """People present at the places visited in both weeks; no interval if there are too few."""
 
     places: int
     before: float

@@ -18,7 +18,7 @@ class Window(TypedDict):
 
 
 class ChangeFigures(TypedDict):
-    """Heads standing before and after, expected, and the change with its interval."""
+    """People present before and after, as expected, and the change with its interval."""
 
     before: float
     after: float
@@ -207,7 +207,7 @@ class CareDistanceFigures(TypedDict):
 
 
 class ElsewhereFigures(TypedDict):
-    """Scattered visits, outside the places seen in both periods: a rate, never heads standing."""
+    """Scattered visits, outside the places seen in both periods: a rate, never people present."""
 
     places: int
     visits_before: int
@@ -217,7 +217,7 @@ class ElsewhereFigures(TypedDict):
 
 
 class SampleFigures(TypedDict):
-    """What a study stands on."""
+    """The data behind a study."""
 
     visits: int
     places: int

@@ -71,7 +71,7 @@ class HotspotRow(CellPlace):
 
 
 class TerritoryRow(TypedDict):
-    """Heads standing, places and visits of one territory in a week."""
+    """People present, places and visits of a territory in a week."""
 
     code: str
     name: str

@@ -132,7 +132,7 @@ def imprecise(
 def _counting(
     start: dt.datetime, end: dt.datetime, as_known_at: dt.datetime | None, effort_only: bool
 ) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions under which a sighting of a time counts, wherever it was."""
+    """Return the conditions that a sighting of a period counts, at any place."""
     where = [
         table.c.observed_at >= start,
         table.c.observed_at < end,

@@ -54,7 +54,7 @@ def put(conn: sa.Connection, rows: Sequence[Row], revised: Mapping[dt.date, int]
 def course(
     conn: sa.Connection, territory: str, weeks: Sequence[IsoWeek]
 ) -> dict[IsoWeek, tuple[float, float]]:
-    """Return the 90 % interval of the heads standing in a territory, where it still holds."""
+    """Return the 90 % interval of people present in a territory, if it is still valid."""
     revised = revisions(conn, weeks)
     statement = sa.select(table).where(
         table.c.territory == territory, table.c.monday.in_(list(revised))

@@ -41,7 +41,7 @@ MOST_VALUES = 2_500_000
 """Maximum number of values, each of which takes a hundred bytes."""
 
 _MARKS = (b'"', b",", b"\n", b"[", b"{")
-"""One of them stands in each block of a file whose values have ends."""
+"""Each block of a file with terminated values contains one of these."""
 _LISTS = ("features", "records", "results", "rows", "data", "value", "items")
 _LOOKED_AT = 4096
 _Row = Mapping[str, object]

@@ -22,7 +22,7 @@ MOST_LINE_BYTES = MOST_FEATURE_MB * BLOCK_BYTES
 """A longer line is refused."""
 LINES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
 RECORD = b"\x1e"
-"""May stand before each feature."""
+"""Allowed before each feature."""
 _FIRST_BYTES = 4096
 _TOLD = 1000
 """Number of features after which progress is reported."""

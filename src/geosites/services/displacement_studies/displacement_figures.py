@@ -54,7 +54,7 @@ CAVEATS = {
 
 
 def change(found: HeadChange) -> ChangeFigures:
-    """Return heads standing before and after, and the change with its interval."""
+    """Return people present before and after, and the change with its interval."""
     return {
         "before": found.before,
         "after": found.after,

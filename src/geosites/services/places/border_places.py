@@ -22,7 +22,7 @@ SPLIT = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class Border:
-    """A place on a border: `rows` of the tiling, the one it counts in first; heads standing."""
+    """A place on a border: `rows` of the tiling, the one it counts in first; people present."""
 
     place: int
     rows: tuple[int, ...]

@@ -59,10 +59,10 @@ class TerritoryWeeks:
         }
 
     def summary(self, row: int) -> TerritorySummary:
-        """Return a territory in all its weeks: means over those in which somebody looked.
+        """Return a territory in all its weeks: means over the weeks with visits.
 
-        Heads and share are None where nobody did; the share is that of the heads standing
-        everywhere, over the weeks in which this territory was observed.
+        Heads and share are None without visits; the share is that of all people present, over the
+        weeks in which this territory was observed.
         """
         seen = [item for item in self.tallies if item.visits[row]]
         everywhere = sum(float(item.heads.sum()) for item in seen)

@@ -41,7 +41,7 @@ class WeekAlarm:
     site: str | None
 
     def document(self) -> AlarmDocument:
-        """Return the alarm with plain values; heads are heads standing per week."""
+        """Return the alarm with plain values; heads are people present per week."""
         lon, lat = crs.to_geographic([self.x, self.y])[0]
         return {
             "week": str(self.week),

@@ -70,7 +70,7 @@ class WeekHotspots:
 
     @property
     def surface(self) -> Surface:
-        """Heads standing per square metre."""
+        """People present per square metre."""
         return self.result.surface
 
     @property
@@ -170,7 +170,7 @@ class WeekHotspots:
 
     @property
     def _heaviest_visit(self) -> HeaviestVisit | None:
-        """Return the visit that adds most to the heads standing, when and where it was made."""
+        """Return the visit that adds most to the total, with its time and place."""
         seen, result = self.result.counted, self.result.heaviest
         if result is None:
             return None

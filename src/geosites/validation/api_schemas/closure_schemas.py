@@ -75,7 +75,7 @@ class WithdrawalIn(_ActIn):
 
 
 class RestorationIn(_ActIn):
-    """A closure that was withdrawn is put back, and counts again."""
+    """A withdrawn closure is restored, and counts again."""
 
     reason: ClosureReason = Field(description=_reasons(ClosureActKind.RESTORED))
     legal_ref: LegalRef = None

@@ -54,7 +54,7 @@ def correct_sighting(
 
 @router.post("/api/sightings/{sighting}/withdraw", response_model=ReceiptDocument, **API)
 def withdraw_sighting(sighting: SightingId, context: Reporting, made_by: MadeBy = None) -> Response:
-    """Let one's own report of the last minutes count nowhere; a coordinator any, at any time."""
+    """Withdraw an own report of the last minutes; coordinators may withdraw any at any time."""
     with context.begin() as conn:
         require_maker(made_by, context.principal)
         record = corrections.withdraw(conn, context, sighting)

@@ -23,9 +23,9 @@ def operations(
     own: Sequence[bool],
     withdrawn: Sequence[tuple[OperationVersion, str]] = (),
 ) -> str:
-    """Return the operations, the latest first; those that are one's own lead to their form.
+    """Return the operations, the latest first; those that the account may edit link to their form.
 
-    `withdrawn`: those that count nowhere, each with its place.
+    `withdrawn`: withdrawn ones, each with its place.
     """
     words, say = page.words, page.words.say
     table = Table(
