@@ -34,10 +34,9 @@ _chosen = sa.Table(
 
 @dataclass(frozen=True, kw_only=True)
 class Replacement:
-    """A replacement:
+    """A replacement of versions known since `since` by those known from `at` on, with the account.
 
-    versions known from `at` on replace those known since `since`; with the account. `verified` is
-    the new versions' value, `verdict` the recorded decision.
+    `verified` is the new versions' value, `verdict` the recorded decision.
     """
 
     since: dt.datetime

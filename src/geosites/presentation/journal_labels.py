@@ -79,9 +79,10 @@ def kind_word(words: Words, kind: str) -> str:
 
 
 def subject(words: Words, what: str) -> str:
-    """Return the object of an entry:
+    """Return the object of an entry.
 
-    a table, a document, or a permission with the route on which it was used: `read closure: /…`.
+    That is a table, a document, or a permission with the route on which it was used: `read closure:
+    /…`.
     """
     if what in _SUBJECTS:
         return words.retold(_SUBJECTS[what])

@@ -53,9 +53,10 @@ def territories(
 
 
 def farther(rows: tuple[TerritoryChange, ...]) -> tuple[TerritoryChange, ...]:
-    """Return the territories beyond the near ones that rose, corrected for multiple tests:
+    """Return the territories beyond the near ones that rose significantly.
 
-    one-sided p below 0.05 over their number (Bonferroni), on the error of the change.
+    Corrected for multiple tests: one-sided p below 0.05 over their number (Bonferroni), on the
+    error of the change.
     """
     others = [row for row in rows if not row.near and not row.holds_target]
     clear = _standing_out([row.change for row in others], _FARTHER_P)

@@ -115,10 +115,10 @@ def _before(spread: Scattered, centre: Floats, reach_m: float) -> tuple[float, f
 
 
 def _around(seen: Observed, centre: Floats, design: Design) -> float:
-    """Return the level around unvisited ground, infinite if nobody looked there:
+    """Return the level around unvisited ground, infinite if nobody looked there.
 
-    the places of the study in the first ring around it, without the target, and the mean of
-    scattered visits there.
+    It includes the places of the study in the first ring around it, without the target, and the
+    mean of scattered visits there.
     """
     reach = design.ring_edges_m[1]
     known = (np.hypot(*(seen.centre - centre).T) <= reach) & ~seen.target

@@ -143,9 +143,9 @@ def frame(
 
 def _variance(table: Weekly, days: Mask, cell: Ints, heads: Floats) -> Floats:
     """Return the variance of one day's mean in each cell over some days, as typical for its level.
-    Cells with fewer than one person, or without visits, share one variance:
 
-    no such cell is more likely to be drawn than another.
+    Cells with fewer than one person, or without visits, share one variance: no such cell is more
+    likely to be drawn than another.
     """
     visits, total = table.visits[:, days], table.heads[:, days]
     seen = visits > 0

@@ -98,10 +98,10 @@ def _likeliest(rows: Sequence[Row], known: Collection[str]) -> tuple[int, list[s
 
 
 def _below_title(rows: Sequence[Row]) -> int:
-    """Return the header row of a table without expected names:
+    """Return the header row of a table without expected names.
 
-    the first, unless it has a single cell, like a title. Then it is the fullest of the rows with
-    words only, above the first with a number, a day or a time.
+    It is the first, unless that has a single cell, like a title. Then it is the fullest of the rows
+    with words only, above the first with a number, a day or a time.
     """
     if _filled(rows[0]) > 1:
         return 0

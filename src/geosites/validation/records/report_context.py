@@ -15,11 +15,10 @@ CLOCK_SKEW = dt.timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """`now` is aware; `sites` are the known slugs; `exercise`:
+    """`now` is aware; `sites` are the known slugs; `exercise` is whether the store has one.
 
-    the store has one. `calendar` is that of the exercise, by which new records are dated. An
-    observation before `first_day` (in the city) is refused. `perimeters` locate reports that only
-    name a site.
+    `calendar` is that of the exercise, by which new records are dated. An observation before
+    `first_day` (in the city) is refused. `perimeters` locate reports that only name a site.
     """
 
     now: dt.datetime

@@ -135,9 +135,9 @@ class FairShare:
 
 
 class Shares:
-    """Concurrent requests by account, or by credential while the account is not known. `cookie`:
+    """Concurrent requests by account, or by credential while the account is not known.
 
-    the name of the session cookie.
+    `cookie`: the name of the session cookie.
     """
 
     def __init__(self, most: int, cookie: str = Cookie.SESSION) -> None:

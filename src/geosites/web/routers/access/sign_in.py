@@ -34,9 +34,7 @@ OwnPage = Depends(require_own_page)
 Typed = Annotated[str, Form(max_length=200)]
 Wanted = Annotated[str | None, Query(alias="next", max_length=2000)]
 FORGET_PAGES = {"Clear-Site-Data": '"cache"'}
-"""Headers of a sign-out. The account's waiting reports are erased by the page, after a
-confirmation; another account's are kept.
-"""
+"""Headers of a sign-out; the page erases the account's waiting reports after a confirmation."""
 
 
 @router.get("/sign-in")
