@@ -75,7 +75,7 @@ class StreetIndex:
         return shapely.STRtree(shapely.points(self.station_xy))
 
     def nearest(self, xy: npt.ArrayLike, within_m: float = STREET_M) -> list[NearestPlace | None]:
-        """Return where each position (n, 2) is; None where neither street nor station is near."""
+        """Return the location of each position (n, 2); None far from streets and stations."""
         points = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         answer: list[NearestPlace | None] = [None] * len(points)
         if len(self.segments):

@@ -101,7 +101,7 @@ def standing(
 
 
 def _held(areas: npt.NDArray[np.object_], xy: Floats) -> Ints:
-    """Return the area that holds each point (n, 2); the lowest on a border, -1 where none does."""
+    """Return the area that contains each point (n, 2); the lowest on a border, or -1."""
     shapely.prepare(areas)
     area, point = shapely.STRtree(shapely.points(xy)).query(areas, predicate="intersects")
     held = np.full(len(xy), len(areas), dtype=np.int64)

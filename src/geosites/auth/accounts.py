@@ -50,7 +50,7 @@ class Credentials:
 
     @property
     def totp_address(self) -> str | None:
-        """Return the `otpauth:` address of the second factor, or None where there is none."""
+        """Return the `otpauth:` URI of the second factor, or None if there is none."""
         return None if self.totp_secret is None else totp.address(self.totp_secret, self.login)
 
 

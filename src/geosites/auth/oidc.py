@@ -162,7 +162,7 @@ class Door:
         return self._known(claims, str(token["id_token"]))
 
     def leave(self, id_token: str, back: str) -> str | None:
-        """Return where a reader is sent to sign out there too, or None where that is not so."""
+        """Return the provider's sign-out URL, or None if it has none."""
         described, _ = self._described()
         there = described.get("end_session_endpoint")
         if there is None:

@@ -94,7 +94,7 @@ def renew_recovery_codes(conn: sa.Connection, login: str, code: str, now: dt.dat
 
 
 def owed(conn: sa.Connection, login: str, two_factors: TwoFactors) -> str | None:
-    """Return what an account still has to do before anything else, or None."""
+    """Return the pending obligation of an account, or None."""
     return sign_in.owed(conn, accounts.get(conn, login), two_factors)
 
 

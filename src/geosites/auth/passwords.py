@@ -47,7 +47,7 @@ def _is_common(plain: str) -> bool:
 
 
 def _beside_words(letters: str) -> int:
-    """Return how many letters are left where common words are taken out."""
+    """Return the number of letters left after removing common words."""
     for word in COMMON:
         letters = letters.replace(word, "")
     return len(letters)

@@ -79,7 +79,7 @@ def keep_id_token(conn: sa.Connection, secret: str, id_token: str) -> None:
 
 
 def shown(found: SignedIn, now: dt.datetime) -> Shown:
-    """Return what a session or token that holds shows."""
+    """Return the authentication of a valid session or token."""
     principal = Principal(
         login=found.login,
         role=Role(found.role),

@@ -106,7 +106,7 @@ def welcome(
 def owed(
     conn: sa.Connection, account: Account, two_factors: TwoFactors, *, both_shown: bool = False
 ) -> str | None:
-    """Return what an account has to do before anything else, or None.
+    """Return the pending obligation of an account, or None.
 
     In an exercise, where nothing is real, a second factor is offered and never required.
     """

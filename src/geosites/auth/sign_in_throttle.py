@@ -34,7 +34,7 @@ class Allowance:
     free: int
 
     def delay(self, tries: int) -> dt.timedelta:
-        """Return how long the next try waits: nothing, then 1 s, doubled each time, to 15 min."""
+        """Return the delay of the next attempt: none, then 1 s, doubled each time, up to 15 min."""
         over = tries - self.free
         if over < 0:
             return dt.timedelta(0)
@@ -58,7 +58,7 @@ def of_proof(login: str) -> Allowance:
 
 
 def tries(conn: sa.Connection, counted: Allowance) -> int:
-    """Return how many tries are counted."""
+    """Return the number of counted attempts."""
     return sign_ins.tries(conn, counted.key)
 
 

@@ -189,7 +189,7 @@ def _revisions(words: Words, content: Content) -> Section:
 
 
 def _difference(words: Words, content: Content) -> Section | None:
-    """Return what this revision changes, or None where it is the first."""
+    """Return the changes of this revision, or None for the first."""
     before = content.get("supersedes")
     if before is None:
         return None

@@ -43,7 +43,7 @@ def closed_sites(content: Content) -> list[ClosureSummary]:
 
 
 def decisions(words: Words, content: Content) -> list[str]:
-    """Return what somebody has to decide, the most urgent first: each site in at most one."""
+    """Return the decisions to be made, the most urgent first: each site in at most one."""
     return [*_of_sites(words, content), *_of_alarms(words, content), *_of_effort(words, content)]
 
 

@@ -12,9 +12,10 @@ from geosites.presentation.text.displacement_text import event_title, moved_stat
 
 
 def moved_lines(words: Words, content: Content) -> list[str]:
-    """Return what followed the latest event, and the latest one with an answer if that is another.
+    """Return the displacement after the latest event, and after the latest one with a result if
+    that is another.
 
-    Empty where there was no event in the last months.
+    Empty without an event in the last months.
     """
     events = content["operations"]["events"]
     answered = [item for item in events if item["answer"] is not None]

@@ -31,7 +31,7 @@ _HEIGHT_IN = 4.1
 _MAP_WIDTH_IN, _KEY_AT_IN, _KEY_WIDTH_IN = 4.78, 4.95, 2.12
 _EDGE_IN = 0.02
 _FEW_STATUSES, _STATUS_IN = 3, 0.19
-"""With more statuses than these in the key, the picture grows by so much for each."""
+"""Number of statuses in the legend above which the image grows, and by how much for each."""
 
 _DPI = 180
 _MARGIN = 1.1

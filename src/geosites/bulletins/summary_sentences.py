@@ -83,7 +83,7 @@ def change_brief(words: Words, changes: WeekChanges) -> str:
 
 
 def change_statement(words: Words, changes: WeekChanges) -> str:
-    """Return how heads changed at the places seen in both weeks, with its interval."""
+    """Return the change in people at the places seen in both weeks, with its interval."""
     same = changes["same_places"]
     if same["places"] == 0:
         return words.say("No place was seen both last week and this week: no comparison.")
@@ -119,7 +119,7 @@ def moved_line(words: Words, content: Content) -> str:
 
 
 def alarm_line(words: Words, content: Content) -> str:
-    """Return the alarms of the week, that there is none, or that none can be given."""
+    """Return the alarms of the week, or that there is none, or that it is unknown."""
     raised = content["alarms"]
     if raised:
         told = [

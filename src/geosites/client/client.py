@@ -77,7 +77,7 @@ class Client:
         before_weeks: int = 26,
         after_weeks: int = 13,
     ) -> AnyDisplacement:
-        """Return what followed an operation, or an instant at a site."""
+        """Return the displacement study of an operation, or of an instant at a site."""
         asked = {
             "operation": operation,
             "site": site,
@@ -93,7 +93,7 @@ class Client:
         return cast("ReceiptDocument", read(answer.json(), ReceiptDocument))
 
     def changes(self, since: str | None = None, *, limit: int = 1000) -> ChangesDocument:
-        """Return what changed after a cursor: `next` of the page before."""
+        """Return the changes after a cursor, the `next` of the previous page."""
         return cast(
             "ChangesDocument",
             self._get("/api/changes", ChangesDocument, since=since, limit=limit),

@@ -40,7 +40,7 @@ def north_first(epsg: int) -> bool:
 
 @cache
 def title(epsg: int) -> str:
-    """Return what a reference is called: `RGF93 v1 / Lambert-93 (EPSG:2154)`."""
+    """Return the name of a reference system: `RGF93 v1 / Lambert-93 (EPSG:2154)`."""
     from pyproj import CRS
 
     return f"{CRS.from_epsg(epsg).name} (EPSG:{epsg})"

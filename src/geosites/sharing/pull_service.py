@@ -59,7 +59,7 @@ class PullCounts:
 
 
 def require_address(address: str) -> str:
-    """Return the address of a service; raises `Refused` for one that is none, or not encrypted."""
+    """Return the URL of a service; raises `Refused` for an invalid or unencrypted one."""
     parts = urlsplit(address)
     local = parts.scheme == "http" and parts.hostname in _LOCAL
     plain = not (parts.query or parts.fragment or parts.username)

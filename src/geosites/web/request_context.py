@@ -109,7 +109,7 @@ class RequestContext:
 
     @property
     def asked(self) -> QueryContext:
-        """Return what decides how precisely this request is answered."""
+        """Return the inputs that determine the precision of the response."""
         return QueryContext(grant=self.grant, now=self.now, threshold=self.config.threshold)
 
     @property

@@ -115,7 +115,7 @@ def detection(counts: DoubleCounts, *, second_opinion: bool = True) -> Detection
 
 
 def _share_of_other(counts: DoubleCounts) -> float:
-    """Return how many people the crew that counted fewer saw, over those of the other."""
+    """Return the ratio of the smaller crew's total count to the larger one's."""
     totals = float(counts.first.sum()), float(counts.second.sum())
     return min(totals) / max(totals)
 
@@ -161,7 +161,7 @@ def _told(
     likely: float | None = None,
     overdispersion: Interval | None = None,
 ) -> DetectionEstimate:
-    """Return the answer; an upper bound of a share that is not below 1 is none."""
+    """Return the result; an upper bound of a share of 1 or more counts as missing."""
     high = unseen.high if unseen.high is not None and unseen.high < 1.0 else None
     seen = Interval(
         value=1.0 - unseen.value, low=0.0 if high is None else 1.0 - high, high=1.0 - unseen.low
@@ -198,7 +198,7 @@ def _divided(heads: float, seen: Interval) -> Interval:
 
 
 def _ratio(spread: Interval, share: Interval) -> Interval:
-    """Return how many times one share is the other; the bounds take those of both, cautiously."""
+    """Return the ratio of two shares, with conservative bounds from those of both."""
     return Interval(
         value=spread.value / share.value,
         low=spread.low / (share.high or 1.0),

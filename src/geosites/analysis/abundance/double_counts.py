@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.float64]
 
 LEVEL = 0.90
 WIDENED = 1.1
-"""Standard errors are widened by so much: without, 90 % intervals covered .86 to .96 in trial."""
+"""Factor for standard errors: without it, 90 % intervals covered .86 to .96 in trials."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,6 +93,6 @@ def jackknife(estimate: Callable[[npt.NDArray[np.bool_]], float], scenes: int) -
 
 
 def reach(standard_error: float, scenes: float) -> float:
-    """Return how far a 90 % interval reaches to each side, by Student's t of `scenes` - 1."""
+    """Return the half-width of a 90 % interval, by Student's t of `scenes` - 1."""
     quantile = float(special.stdtrit(max(scenes - 1.0, 1.0), 0.5 + LEVEL / 2.0))
     return WIDENED * quantile * standard_error

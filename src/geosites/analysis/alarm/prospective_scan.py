@@ -21,7 +21,7 @@ _FEWEST_VISITED = 4
 class Alarm:
     """The circle and the number of last weeks with the largest excess.
 
-    `heads` and `expected` are heads standing per week there; `members` are the sorted indices of
+    `heads` and `expected` are people present per week there; `members` are the sorted indices of
     its places; `p` is the share of randomised histories that have an equally strong circle.
     """
 

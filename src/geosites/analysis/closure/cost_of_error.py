@@ -42,14 +42,15 @@ class StoppingRule:
 
 
 def net_expected_cost(p_active: float, visits: int, error_visits: float) -> float:
-    """Return what `visits` cost with the error that is left after them, in visits."""
+    """Return the cost of `visits` plus the expected cost of the remaining error, in visits."""
     return visits + error_visits * p_active
 
 
 def stopping_rule(
     p_active: Iterable[float], error_visits: float = ERROR_VISITS, most: int = MOST
 ) -> StoppingRule:
-    """Return what to do where `p_active` is P(active) now, after one miss, after two, and so on.
+    """Return the stopping rule where `p_active` is P(active) now, after one miss, after two, and so
+    on.
 
     Chances .3, .1, .05 at a cost of 100 visits: 30, 11, 7, two visits are worth it. Read only as
     far as a further visit can still pay.

@@ -140,8 +140,8 @@ def _one_part(visits: tuple[int, ...], one_part: float) -> Floats:
 
 
 def _seen_in(weights: Floats, few_weights: Floats, same_part: float) -> Floats:
-    """Return how likely each kind of scene is after heads were seen in a part of the day, or in an
-    unknown one: a share comes in that part only.
+    """Return the probability of each kind of scene after people were seen in a part of the day, or
+    in an unknown one: a share comes in that part only.
     """
     parts = len(DAY_PARTS)
     only = np.kron(np.eye(parts), few_weights)

@@ -77,7 +77,7 @@ class Exposure:
 def exposure(
     visits: SiteVisits, closures: Sequence[Closure], parameters: EvidenceParameters = DEFAULTS
 ) -> Exposure:
-    """Return what a site adds to the history of all, over all its visits and closures."""
+    """Return a site's contribution to the history of all, over all its visits and closures."""
     steps = sorted(step for path in _paths(visits, closures, parameters) for step in _steps(path))
     return Exposure(
         at=tuple(at for at, _, _ in steps),

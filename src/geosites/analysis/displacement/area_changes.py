@@ -20,7 +20,7 @@ _NEAR_P = 0.01
 
 
 def yardsticks(seen: Observed) -> dict[str, Yardstick]:
-    """Return what each territory is judged by: the controls outside it.
+    """Return the controls of each territory: those outside it.
 
     Territories without six controls outside, and those that no longer report empty visits, have
     none.

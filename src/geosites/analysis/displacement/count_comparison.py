@@ -91,7 +91,7 @@ def _wdq(seen: Observed, zones: dict[str, Mask], design: Design) -> tuple[float 
 
 
 def _effort_ratio(seen: Observed, zones: dict[str, Mask]) -> float:
-    """Return how visits to the target changed against those to the controls; 1 is constant."""
+    """Return the change of visits to the target relative to the controls; 1 is constant."""
     everyone = range(len(SIZES) + 1)
     before, after = _pair(seen, zones["treated"], everyone)
     old, new = _pair(seen, seen.control, everyone)

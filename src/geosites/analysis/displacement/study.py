@@ -60,7 +60,7 @@ def study(
     *,
     rng: np.random.Generator,
 ) -> DisplacementResult:
-    """Return what an event at `target` (metres) did, by place, ring and territory.
+    """Return the displacement study of an event at `target` (metres), by place, ring and territory.
 
     Raises `NotEnoughData` if target or six controls were not visited on both sides of the event.
     """
@@ -216,7 +216,7 @@ def _followed(plain: float, trend: Slope | None) -> tuple[float, float]:
 def _finding(
     fell: float, p: float, displaced: Estimate | None, risen: bool, design: Design
 ) -> Finding:
-    """Return what the words follow: `fell` is the p of a fall as such, `p` the cautious one."""
+    """Return the finding behind the text: `fell` is the p of the fall, `p` the cautious one."""
     if fell > design.alpha:
         return Finding.NO_FALL_SHOWN
     if p > design.alpha and not risen:

@@ -139,7 +139,9 @@ class Needed:
 
     @classmethod
     def of(cls, design: Design, week: Ints) -> Needed:
-        """Return what a study of visits in weeks (n,) needs, capped by the weeks there are."""
+        """Return the requirements of a study of visits in weeks (n,), capped by the available
+        weeks.
+        """
         early = min(design.weeks_before, -int(week.min(initial=0)))
         late = min(design.weeks_after, int(week.max(initial=-1)) + 1)
         before, after = design.weeks_seen
@@ -183,5 +185,5 @@ def weeks_until_next(events: Sequence[int], wanted: int) -> int:
 
 
 def weeks_since_last(events: Sequence[int], wanted: int) -> int:
-    """Return how many whole weeks before the event are free of the one before it nearby."""
+    """Return how many whole weeks before the event follow the previous one nearby."""
     return min([wanted, *(-week - 1 for week in events if week < 0)])

@@ -143,7 +143,7 @@ def _scores(
 
 
 def _scale(kernel: csr_array, heads: Floats, group: Ints) -> tuple[Singles, Singles]:
-    """Return what to take off the cube root of each mean, and what to multiply the rest with."""
+    """Return the offset and the scale for the cube root of each mean."""
     size = np.bincount(group)
     mean = np.bincount(group, heads) / size
     variance = np.bincount(group, (heads - mean[group]) ** 2) / size

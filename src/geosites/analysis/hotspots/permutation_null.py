@@ -56,7 +56,7 @@ def pooled_p(
 
 
 def _highest_sum(values: Floats, kernel: Floats) -> float:
-    """Return what no sum of whole numbers around a cell exceeds, infinite for other numbers."""
+    """Return an upper bound for sums of integers around a cell, infinite for other numbers."""
     for numbers in (values, kernel):
         if numbers.min() < 0 or (numbers != np.floor(numbers)).any():
             return np.inf
@@ -75,7 +75,7 @@ def _alike(within: Mask, kernel: Numbers) -> Ints:
 
 
 def _ranking(highest: float, observed: Numbers) -> tuple[Callable[[Numbers], Numbers], int]:
-    """Return what turns sums into ranks among the observed sums, and how many ranks there are."""
+    """Return a function from sums to ranks among the observed sums, and the number of ranks."""
     if highest < _SMALL:
         return lambda sums: sums.astype(np.int32), int(highest) + 1
     levels = np.unique(observed.astype(np.float64)) - _TIE

@@ -45,7 +45,7 @@ def week_change(
     sites: Sequence[shapely.Geometry] = (),
     accuracy_m: tuple[Floats, Floats] | None = None,
 ) -> WeekChange:
-    """Return what changed between two weeks, each given as positions (n, 2) metres and heads (n,).
+    """Return the change between two weeks, each given as positions (n, 2) metres and heads (n,).
 
     `sites` are the known perimeters, `accuracy_m` (n,) that of each position (`assign`). Fewer
     than 6 places in common give no interval.
@@ -70,7 +70,7 @@ def week_change(
 
 
 def _means(found: Places, heads: Floats, chosen: npt.NDArray[np.bool_]) -> Floats:
-    """Return the mean heads of each place over the chosen visits, NaN where there is none."""
+    """Return the mean count of each place over the chosen visits, NaN without any."""
     size, place, seen = len(found), found.index[chosen], heads[chosen]
     weighs = weighing(place, found.core[chosen], seen)
     visits = np.bincount(place[weighs], minlength=size)

@@ -203,7 +203,7 @@ def week_weights(visits: WeekVisits, grounds: Places) -> tuple[Mask, Floats]:
 
 
 def _road(visits: WeekVisits) -> tuple[Method, str | None]:
-    """Return how the week can be judged, and why not with effort."""
+    """Return the method for the week, and why effort cannot be used, if so."""
     if visits.effort_known:
         return "effort", None
     return "no_effort", (

@@ -38,6 +38,6 @@ class ShiftLimits:
             raise Refused("a shift must last at least as long as a visit")
 
     def minutes(self, metres: Floats, may_ride: Mask | bool = True) -> Floats:
-        """Return how long ways take, those that may be ridden `ride_min` at most."""
+        """Return the duration of legs, at most `ride_min` for those that may use a vehicle."""
         walk = metres / self.metres_per_min
         return np.where(may_ride, np.minimum(walk, self.ride_min), walk)

@@ -81,7 +81,7 @@ def ledger(
 
 
 def _forgotten(conn: sa.Connection, file: Path, year: int) -> Fraction:
-    """Return what releases of a year spent that the store has forgotten."""
+    """Return the budget spent by releases of a year that are missing in the store."""
     lines = released_tables.forgotten(file, released.releases(conn), year)
     return sum((line.epsilon for line in lines), Fraction(0))
 

@@ -118,7 +118,7 @@ def open_store(settings: Settings, *, geography: bool = True) -> Iterator[Store]
 
 
 def present(conn: sa.Connection) -> dt.datetime:
-    """Return what time it is: in an exercise by its own calendar, else now."""
+    """Return the current instant: in an exercise by its own calendar."""
     return exercise_calendar.present(conn, dt.datetime.now(dt.UTC))
 
 

@@ -69,7 +69,9 @@ class WeekChanges(TypedDict):
 
 
 class ToldOperation(TypedDict):
-    """What followed an operation or closure: an `answer`, or the `cause` why there is none."""
+    """A displacement study of an operation or closure: an `answer`, or the `cause` why there is
+    none.
+    """
 
     event: EventDocument
     place: str | None

@@ -249,7 +249,7 @@ def _detection(item: DetectionRecord) -> DetectionRow:
 
 
 def closure_parameters(hazard_per_year: float, chosen: EvidenceParameters) -> ClosureParameters:
-    """Return what an answer rests on besides the evidence, with the hazard that was learned."""
+    """Return the parameters of the model, with the learned hazard."""
     return {
         "hazard_per_year": hazard_per_year,
         "prior_clear": chosen.prior_clear,

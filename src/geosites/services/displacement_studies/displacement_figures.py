@@ -177,7 +177,7 @@ def flow(found: Flow) -> FlowRow:
 
 
 def care(found: CareDistance | None) -> CareDistanceFigures:
-    """Return how far care was; null where none was open or nobody was seen."""
+    """Return the distance to care places; null if none was open or nobody was seen."""
     if found is None:
         return {"before": None, "after": None, "way": None}
     return {"before": found.before, "after": found.after, "way": found.kind.value}

@@ -89,7 +89,7 @@ def of_operation(
 def at_site(
     conn: sa.Connection, slug: str, at: dt.datetime, as_known_at: dt.datetime | None = None
 ) -> DispersalEvent:
-    """Return what happened at a site at an instant; raises `NotFound` with near slugs."""
+    """Return the event at a site at an instant; raises `NotFound` with similar slugs."""
     target = sites.get(conn, slug, as_known_at).perimeter
     return DispersalEvent(kind="site", id=None, site=slug, at=at, target=target)
 

@@ -39,7 +39,7 @@ def network(conn: sa.Connection) -> StreetNetwork:
 
 
 def digests(conn: sa.Connection) -> tuple[str | None, str | None]:
-    """Return what changes with the streets that are loaded, those of geosites and a whole map."""
+    """Return a text that changes with the loaded streets, those of geosites and of a built map."""
     return street_map.digests(conn)[:2]
 
 

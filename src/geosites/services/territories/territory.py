@@ -49,7 +49,7 @@ class TerritoryWeeks:
     exercise: bool
 
     def document(self) -> TerritoriesDocument:
-        """Return what the weeks amount to in each territory as a JSON document."""
+        """Return the weekly figures of each territory as a JSON document."""
         return {
             "first_week": str(self.weeks[0]),
             "last_week": str(self.weeks[-1]),
@@ -141,7 +141,7 @@ class TerritoryStory:
 
 
 def last_week(conn: sa.Connection, as_of: dt.datetime) -> IsoWeek:
-    """Return the latest week with a sighting before `as_of`; where there is none, that of then."""
+    """Return the latest week with a sighting before `as_of`, or else the week of `as_of`."""
     span = sightings.span(conn)
     return IsoWeek.containing(as_of if span is None else min(as_of, span[1]))
 

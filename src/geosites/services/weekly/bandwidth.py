@@ -19,10 +19,10 @@ MOST_WEEKS = 156
 
 
 def bandwidth(conn: sa.Connection, first: IsoWeek, last: IsoWeek) -> BandwidthStudy:
-    """Return how well each bandwidth foretells the next week, over the weeks from first to last.
+    """Return how well each bandwidth predicts the next week, over the weeks from first to last.
 
-    Raises `Refused` for a span that is none or too long, `NotEnoughData` where heads were seen in
-    fewer than two of its weeks.
+    Raises `Refused` for an empty or too long span, `NotEnoughData` where heads were seen in fewer
+    than two of its weeks.
     """
     count = (last.monday - first.monday).days // 7 + 1
     if not 2 <= count <= MOST_WEEKS:

@@ -74,7 +74,7 @@ def analysed(
     window: shapely.Geometry,
     as_known_at: dt.datetime | None = None,
 ) -> list[WeeklyHotspots]:
-    """Return what consecutive `weeks` show inside `window`, in their order."""
+    """Return the results of consecutive `weeks` inside `window`, in order."""
     return _Past.of(conn, weeks, window, as_known_at).last(len(weeks))
 
 
@@ -126,7 +126,7 @@ class _Past:
         )
 
     def last(self, count: int) -> list[WeeklyHotspots]:
-        """Return what the last `count` weeks show; none is read twice for one question."""
+        """Return the results of the last `count` weeks; none is read twice in one query."""
         first = len(self.weeks) - count
         asked = self.weeks[first:]
         lacking = [week for week in asked if week not in self.found]
@@ -147,7 +147,7 @@ class _Past:
         return _KEPT.of(self.conn.engine).get(key, lambda: self._from_rows(week, rows))
 
     def _from_rows(self, week: IsoWeek, rows: _RowsAhead) -> WeeklyHotspots:
-        """Return what a week shows, analysed once for the same sightings whenever known."""
+        """Return the result of a week, analysed once for the same sightings at any instant."""
         seen = rows.of(week)
         key = (week, self.outline, seen.digest())
         return _BY_ROWS.of(self.conn.engine).get(key, lambda: self._analyse(week, seen))

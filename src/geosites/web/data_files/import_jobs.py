@@ -97,7 +97,7 @@ class ImportJob:
         return None
 
     def progress(self) -> ImportProgress | None:
-        """Return how far it is; None while it waits for others."""
+        """Return the progress; None while it waits for others."""
         with suppress(FileNotFoundError, ValueError):
             told = json.loads(self._progress.read_text())
             return ImportProgress(**{**told, "stage": ImportStage(told["stage"])})

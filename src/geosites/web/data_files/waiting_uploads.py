@@ -37,7 +37,7 @@ def keep(login: str, name: str, content: BinaryIO) -> str:
 
 
 def find(login: str, token: str) -> Path:
-    """Return where the file of a token is; raises `NotFound`, also for another account's."""
+    """Return the path of a token's file; raises `NotFound`, also for another account's."""
     folder = place(login, token)
     with suppress(FileNotFoundError):  # it was imported by another request, or forgotten, just now
         for one in folder.iterdir():

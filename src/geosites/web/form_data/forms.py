@@ -109,7 +109,7 @@ def mistakes(otherwise: str, fields: Mapping[str, str] | None = None) -> Iterato
 
 
 def version_of(text: str) -> dt.datetime:
-    """Return the version that a form was made from; raises `Outdated` where it is none."""
+    """Return the version that a form was made from; raises `Outdated` if it is invalid."""
     try:
         seen = dt.datetime.fromisoformat(text)
     except ValueError:

@@ -43,7 +43,7 @@ MadeBy = Annotated[
 
 
 def validation_context(conn: sa.Connection, context: RequestContext) -> Context:
-    """Return what a report is checked against; read again only where it has changed."""
+    """Return the validation context of reports; read again only if it has changed."""
 
     def read() -> Context:
         return Context(

@@ -109,7 +109,7 @@ class Measures:
         self._reports.labels(_EVICTABLE if evictable else _PERSISTENT).inc()
 
     def evictable(self) -> tuple[int, int]:
-        """Return how many reports came from phones that may erase what waits, and of how many."""
+        """Return the number of reports from phones that may erase waiting ones, and the total."""
         asked = self._counted()[0]
         counts = [
             int(asked.get_sample_value(f"{_REPORTS}_total", {"storage": storage}) or 0)
@@ -130,7 +130,7 @@ class Measures:
         return b"".join(generate_latest(item) for item in (*self._counted(), asked))
 
     def _counted(self) -> list[CollectorRegistry]:
-        """Return what this process counted; where several serve, what all of them did."""
+        """Return the counters of this process, or of all workers if there are several."""
         if SHARED not in os.environ:
             return [self._own, metrics.REGISTRY]
         shared = CollectorRegistry()

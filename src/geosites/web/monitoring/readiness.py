@@ -29,9 +29,9 @@ class Readiness:
         self._look = SingleFlight(self._territories)
 
     async def territories(self) -> int:
-        """Return how many territories the store holds.
+        """Return the number of territories in the store.
 
-        Raises `StoreUnavailable` with the reason where the service cannot answer.
+        Raises `StoreUnavailable` with the reason if the service cannot answer.
         """
         try:
             return await self._look.result(WITHIN_S)

@@ -94,7 +94,7 @@ def selves(href: str, form: str, kind: str = standard_names.JSON) -> list[Docume
 
 
 def landing(root: str, form: str, exercise: bool) -> Document:
-    """Return where everything else is found."""
+    """Return the landing page document."""
     real = phrase(
         "Where open-air consumption scenes form, are dispersed and move: heads at places, never "
         "persons."
@@ -196,7 +196,7 @@ def collection(root: str, described: Described, extent: Extent, form: str = "jso
 
 
 def queryables(root: str, described: Described) -> Document:
-    """Return what filters and parameters can name, as a JSON schema."""
+    """Return the queryables, as a JSON schema."""
     shape = {"title": "geometry", "format": f"geometry-{described.shape}"}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -82,7 +82,7 @@ def one(
 
 
 def conditions(source: FeatureSource, asked: FeatureRequest) -> list[Condition]:
-    """Return what a feature has to meet."""
+    """Return the conditions for features."""
     result = [_equal(source.rows.c[name], value) for name, value in asked.equal.items()]
     if asked.area is not None:
         result += source.meets(asked.area)
@@ -102,7 +102,7 @@ def _equal(column: AnyColumn, value: object) -> Condition:
 
 
 def written(uri: str) -> Written:
-    """Return how coordinates are written in a reference system."""
+    """Return the coordinate format of a reference system."""
     system = systems()[uri]
     return Written(srid=system.srid, flipped=system.flipped, digits=system.digits)
 

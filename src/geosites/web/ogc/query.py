@@ -161,7 +161,7 @@ def system(request: Request) -> str:
 
 
 def token(keys: Sequence[str]) -> str:
-    """Return where a page ends as a link carries it."""
+    """Return the end of a page as encoded in a link."""
     return urlsafe_b64encode(json.dumps(list(keys)).encode()).decode().rstrip("=")
 
 

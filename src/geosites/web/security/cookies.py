@@ -25,7 +25,7 @@ class Cookie(StrEnum):
 
 
 def read(request: Request, cookie: Cookie) -> str | None:
-    """Return what a cookie holds, or None."""
+    """Return the value of a cookie, or None."""
     return request.cookies.get(name_of(request.app.state.config, cookie))
 
 
@@ -52,5 +52,5 @@ def drop(response: Response, config: WebConfig, cookie: Cookie) -> None:
 
 
 def name_of(config: WebConfig, cookie: Cookie) -> str:
-    """Return what a cookie is called, over https or not."""
+    """Return the name of a cookie, over https or not."""
     return f"__Host-{cookie}" if config.secure else cookie.value

@@ -194,7 +194,7 @@ def _plain(text: str) -> str:
 
 
 def unzipped(path: Path, tile: bytes) -> bytes:
-    """Return what a tile holds that is compressed by gzip, or raise `Refused`."""
+    """Return the content of a gzip-compressed tile, or raise `Refused`."""
     try:
         return gunzipped(tile, MOST_TILE)
     except ValueError as error:

@@ -90,7 +90,7 @@ def _facts(
 
 
 def _slider(page: Page, this: IsoWeek, run: tuple[IsoWeek, IsoWeek]) -> dict[str, object]:
-    """Return what the slider runs through; it writes the weeks by itself, in the words given."""
+    """Return the range of the slider, which formats the weeks itself, with the given texts."""
     first, last = run
     return {
         "first": first.monday.isoformat(),

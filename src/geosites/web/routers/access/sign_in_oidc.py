@@ -85,7 +85,7 @@ def come_back(request: Request) -> Response:
 
 
 def _attempt(request: Request, now: dt.datetime) -> OidcAttempt:
-    """Return what this browser was sent with, once; raises `NotKnown`."""
+    """Return the stored values of this browser's attempt, once; raises `NotKnown`."""
     from geosites.auth.oidc import LASTS
 
     secret = cookies.read(request, Cookie.OIDC)

@@ -57,7 +57,7 @@ def describe(context: Annotated[RequestContext, requires(Permission.READ_HELP)])
 
 @router.get("/metrics", response_class=PlainTextResponse, dependencies=[requires_metrics()])
 async def metrics(request: Request) -> Response:
-    """Return what all workers have measured, in the text format of Prometheus."""
+    """Return the metrics of all workers, in the Prometheus text format."""
     told: SingleFlight[StoreMetrics] = request.app.state.store_metrics
     try:
         document = await told.result(STORE_WITHIN_S)

@@ -86,7 +86,7 @@ def displacement_layer(
     request: Request,
     context: Annotated[RequestContext, requires(Permission.READ_EVENT_MAP)],
 ) -> Response:
-    """Return what followed an event: territories by their change, arrows by their heads."""
+    """Return the layer of a displacement study: territories by change, arrows by people."""
     with context.begin() as conn:
         about = services.events.parse(conn, event)
         document = authorized_displacement.placed_displacement(conn, context.asked, about)

@@ -77,7 +77,7 @@ def webhook_slip(page: Page, made: Subscription, secret: str) -> str:
 
 
 def subscription_line(words: Words, there: Subscription) -> str:
-    """Return what a subscription is, on one line."""
+    """Return a description of a subscription, on one line."""
     about = ", ".join(topic_word(words, one) for one in SubscriptionTopic if one in there.about)
     hours = words.say("at any hour")
     if there.hours is not None:
@@ -90,12 +90,12 @@ def subscription_line(words: Words, there: Subscription) -> str:
 
 
 def channel_word(words: Words, channel: Channel) -> str:
-    """Return what a way is called."""
+    """Return the label of a channel."""
     return {Channel.EMAIL: words.say("E-mail"), Channel.WEBHOOK: words.say("Webhook")}[channel]
 
 
 def topic_word(words: Words, topic: SubscriptionTopic) -> str:
-    """Return what a topic is called."""
+    """Return the label of a topic."""
     return {
         SubscriptionTopic.CLOSURES: words.say("closures that give way"),
         SubscriptionTopic.WEEKS: words.say("weeks that are over"),
@@ -118,7 +118,7 @@ def _languages() -> list[SelectOption]:
 
 
 def _last(words: Words, last: LastMessage | None) -> str:
-    """Return how far the latest message got, or that there was none."""
+    """Return the delivery status of the latest message, or that there was none."""
     if last is None:
         return words.say("No message yet.")
     what, when = words.capital(kind_word(words, last.kind)), words.instant(last.queued_at)
