@@ -180,6 +180,7 @@ def _clocks(name: str) -> Clocks:
     return tuple(zone.utcoffset(day) for day in days)
 
 
+@cache
 def _standard_h(name: str) -> float:
     """Return the hours that a zone is ahead of UTC while it saves no daylight."""
     return min(one.total_seconds() for one in _clocks(name) if one is not None) / 3600
@@ -226,10 +227,11 @@ def _codes() -> dict[str, str]:
     return {row[1]: row[0] for row in _lines("iso3166.tab")}
 
 
-def _zones() -> list[_Zone]:
-    return [
+@cache
+def _zones() -> tuple[_Zone, ...]:
+    return tuple(
         _zone(row[0], row[2], *_degrees_of(row[1]), "".join(row[3:])) for row in _lines("zone.tab")
-    ]
+    )
 
 
 def _zone(country: str, name: str, lon: float, lat: float, told: str) -> _Zone:
