@@ -68,6 +68,18 @@ def test_new_streets_change_the_fingerprint_of_answers(small: Store) -> None:
         geography.load(conn)
 
 
+def test_maps_drawn_before_and_after_new_streets_each_show_their_own(conn: sa.Connection) -> None:
+    before = map_data.streets(conn)
+    assert map_data.streets(conn) == before == map_data.streets(conn, "")
+    assert ground.put(conn, Ground(features=(ROAD, STOP), credit="© Essai")) == 2
+    names = [item["properties"]["label"] for item in map_data.streets(conn)["features"]]
+    assert names == ["Rue d'Essai", "Essai"]
+    moved = replace(ROAD, shape=shapely.affinity.translate(ROAD.shape, 100))
+    assert ground.put(conn, Ground(features=(moved, STOP), credit="© Essai")) == 2
+    road, _ = map_data.streets(conn)["features"]
+    assert road == ground_layer(Ground(features=(moved,)))["features"][0]
+
+
 def test_what_is_sent_is_small(conn: sa.Connection) -> None:
     assert len(gzip.compress(geojson.dump(map_data.streets(conn)))) < 50_000
 

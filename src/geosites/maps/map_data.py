@@ -15,8 +15,11 @@ from geosites import services
 from geosites.analysis.hotspots.kernel_density import Surface
 from geosites.analysis.hotspots.week_cells import ground
 from geosites.analysis.hotspots.weekly_hotspots import WeeklyHotspots
+from geosites.core import city
 from geosites.core.care_records import CarePlace
 from geosites.core.documents.geojson import Layer
+from geosites.core.ground import Ground
+from geosites.core.lru import LruCache
 from geosites.core.records import Closure
 from geosites.core.weeks import IsoWeek
 from geosites.db.closure import closures, operations
@@ -34,6 +37,9 @@ from geosites.services.closure_status.closure import ClosureAnswer
 from geosites.services.displacement_studies.events import DispersalEvent
 
 M2_PER_HA = 10_000.0
+
+_GROUNDS = LruCache(2)
+"""Grounds as they are drawn, by what changes with the one that is loaded."""
 
 
 def care_open(conn: sa.Connection, week: IsoWeek) -> list[CarePlace]:
@@ -209,13 +215,22 @@ def streets(conn: sa.Connection, *more: str, view: shapely.Geometry | None = Non
     the map, and `more`, each once. A `view` in degrees is that of a map which leaves the service,
     where the built street map replaces the background.
     """
-    layer = ground_layer.ground_layer(street_ground.get(conn))
+    layer = _ground_of(conn)
     if view is not None:
         layer = embedded_basemap.over(conn, layer, view)
     parts = (street_map.STREETS, street_map.ADDRESSES, *([street_map.TILES] if view else []))
     named = [street_map.credit(conn, part) for part in parts]
     every = dict.fromkeys([layer.get("credit", ""), *named, *more])
     return {**layer, "credit": "; ".join(filter(None, every))}
+
+
+def _ground_of(conn: sa.Connection) -> Layer:
+    """Return the ground as it is drawn; what is loaded is thinned once, for whoever holds it."""
+    digest = street_ground.digest(conn)
+    if digest is None:
+        return ground_layer.ground_layer(Ground())
+    key = digest, city.metric()
+    return _GROUNDS.get(key, lambda: ground_layer.ground_layer(street_ground.get(conn)))
 
 
 def territory_points(conn: sa.Connection, target: shapely.Geometry) -> dict[str, shapely.Point]:
