@@ -48,6 +48,8 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "db/test_old_code.py",
         "db/test_rights.py",
         "db/test_upgrade.py",
+        "imports/basemap/test_mutated_maps.py",
+        "imports/city/test_city_clocks.py",
         "imports/readers/test_delimited.py",
         "imports/readers/test_files_of_people.py",
         "imports/import_export/test_importing.py",
