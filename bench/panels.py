@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.displacement import Placebo, Standing
-from geosites.analysis.displacement.changes import Codes, HeadChange, change, co_movement
+from geosites.analysis.displacement.change_intervals import Codes, HeadChange, change, co_movement
+from geosites.analysis.displacement.control_places_test import Drift, drift_of
 from geosites.analysis.displacement.interrupted_series import slope
 from geosites.analysis.displacement.levels import Weekly, levels, typical_variance
-from geosites.analysis.displacement.log_ratios import Drift, drift_of
 from geosites.analysis.displacement.observed import Observed, Scattered
 from geosites.analysis.displacement.result import Slope
 from geosites.analysis.displacement.study import target_test

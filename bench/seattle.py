@@ -19,7 +19,7 @@ import pandas as pd
 from bench.outside import data_file
 from bench.panels import Studied, rates, studied
 from bench.table import Promise, Table
-from geosites.analysis.displacement.changes import HeadChange
+from geosites.analysis.displacement.change_intervals import HeadChange
 from geosites.analysis.displacement.result import Slope
 from geosites.core.errors import NotEnoughData
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from geosites.analysis.displacement.changes import HeadChange
+from geosites.analysis.displacement.change_intervals import HeadChange
 from geosites.analysis.displacement.result import (
     DisplacementResult,
     Estimate,

@@ -15,9 +15,9 @@ from geosites.analysis.displacement import (
     panel,
     place_test,
 )
-from geosites.analysis.displacement.changes import co_movement
+from geosites.analysis.displacement.change_intervals import co_movement
+from geosites.analysis.displacement.control_places_test import drift_of
 from geosites.analysis.displacement.levels import Levels, levels, weekly
-from geosites.analysis.displacement.log_ratios import drift_of
 from geosites.core.errors import NotEnoughData
 
 CONTROLS = np.array([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3])

@@ -8,7 +8,7 @@ import shapely
 from scipy import special
 
 from geosites.analysis.displacement import Design, EffortVisits, Finding, Surroundings, study
-from geosites.analysis.displacement.changes import HeadChange
+from geosites.analysis.displacement.change_intervals import HeadChange
 from geosites.analysis.displacement.interrupted_series import either, telling
 from geosites.analysis.displacement.result import Slope
 

@@ -5,7 +5,8 @@
 """
 
 from geosites.analysis.care_distance import Care, CareDistance
-from geosites.analysis.displacement.changes import HeadChange, Standing, change
+from geosites.analysis.displacement.change_intervals import HeadChange, Standing, change
+from geosites.analysis.displacement.control_places_test import Drift, Placebo, drift, place_test
 from geosites.analysis.displacement.effect_sizes import (
     RateRatio,
     Success,
@@ -17,7 +18,6 @@ from geosites.analysis.displacement.effect_sizes import (
     wdd,
     wdq,
 )
-from geosites.analysis.displacement.log_ratios import Drift, Placebo, drift, place_test
 from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
 from geosites.analysis.displacement.result import (
     Accounting,

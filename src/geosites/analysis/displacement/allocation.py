@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from geosites.analysis.displacement.changes import Yardstick, change
+from geosites.analysis.displacement.change_intervals import Yardstick, change
+from geosites.analysis.displacement.control_places_test import Drift
 from geosites.analysis.displacement.flows import Around, allocation, estimate, middle
 from geosites.analysis.displacement.levels import Floats, Levels
-from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Accounting, Allocation, Estimate

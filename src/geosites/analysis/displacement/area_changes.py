@@ -8,8 +8,13 @@ from itertools import pairwise
 import numpy as np
 from scipy import special
 
-from geosites.analysis.displacement.changes import HeadChange, Yardstick, change, co_movement
-from geosites.analysis.displacement.log_ratios import Drift, drift_of
+from geosites.analysis.displacement.change_intervals import (
+    HeadChange,
+    Yardstick,
+    change,
+    co_movement,
+)
+from geosites.analysis.displacement.control_places_test import Drift, drift_of
 from geosites.analysis.displacement.new_places import NewPlaces
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Ring, TerritoryChange

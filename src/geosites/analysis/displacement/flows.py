@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from geosites.analysis.care_distance import Between
-from geosites.analysis.displacement.changes import change
+from geosites.analysis.displacement.change_intervals import change
+from geosites.analysis.displacement.control_places_test import Drift
 from geosites.analysis.displacement.flow_bounds import bounds_between
 from geosites.analysis.displacement.levels import Floats
-from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Allocation, Estimate, Flow
 from geosites.analysis.displacement.study_design import Design, Mask

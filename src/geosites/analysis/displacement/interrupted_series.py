@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import special
 
-from geosites.analysis.displacement.changes import HeadChange
+from geosites.analysis.displacement.change_intervals import HeadChange
+from geosites.analysis.displacement.control_places_test import MAD_TO_SD, SMALL
 from geosites.analysis.displacement.levels import Floats, Weekly
-from geosites.analysis.displacement.log_ratios import MAD_TO_SD, SMALL
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.result import Slope
 from geosites.analysis.displacement.study_design import MIN_CONTROLS

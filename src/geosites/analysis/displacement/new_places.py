@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from geosites.analysis.displacement.control_places_test import Drift
 from geosites.analysis.displacement.levels import Floats, Levels, levels
-from geosites.analysis.displacement.log_ratios import Drift
 from geosites.analysis.displacement.observed import Observed, Scattered
 from geosites.analysis.displacement.result import Estimate, NewPlace
 from geosites.analysis.displacement.study_design import Design

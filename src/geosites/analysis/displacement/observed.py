@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from geosites.analysis.displacement.changes import Standing
+from geosites.analysis.displacement.change_intervals import Standing
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from geosites.analysis.displacement.control_places_test import drift_of, log_ratios
 from geosites.analysis.displacement.levels import Floats, levels
-from geosites.analysis.displacement.log_ratios import drift_of, log_ratios
 from geosites.analysis.displacement.observed import Observed
 from geosites.analysis.displacement.study_design import MIN_CONTROLS, Mask
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from geosites.analysis.care_distance import CareDistance
-from geosites.analysis.displacement.changes import HeadChange
+from geosites.analysis.displacement.change_intervals import HeadChange
+from geosites.analysis.displacement.control_places_test import Drift, Placebo
 from geosites.analysis.displacement.effect_sizes import Wdd
-from geosites.analysis.displacement.log_ratios import Drift, Placebo
 from geosites.analysis.displacement.negative_binomial_panel import Panel
 from geosites.analysis.displacement.study_design import Design
 from geosites.analysis.street_routing import WayKind

@@ -14,12 +14,8 @@ from geosites.analysis.displacement.area_changes import (
     territories,
     yardsticks,
 )
-from geosites.analysis.displacement.changes import change, co_movement
-from geosites.analysis.displacement.count_comparison import crude_counts
-from geosites.analysis.displacement.flows import on_foot
-from geosites.analysis.displacement.interrupted_series import either, slope, with_target
-from geosites.analysis.displacement.levels import Weekly, levels
-from geosites.analysis.displacement.log_ratios import (
+from geosites.analysis.displacement.change_intervals import change, co_movement
+from geosites.analysis.displacement.control_places_test import (
     SMALL,
     Drift,
     Placebo,
@@ -27,6 +23,10 @@ from geosites.analysis.displacement.log_ratios import (
     log_ratios,
     place_test,
 )
+from geosites.analysis.displacement.count_comparison import crude_counts
+from geosites.analysis.displacement.flows import on_foot
+from geosites.analysis.displacement.interrupted_series import either, slope, with_target
+from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
 from geosites.analysis.displacement.new_places import new_places
 from geosites.analysis.displacement.observed import Observed, observe

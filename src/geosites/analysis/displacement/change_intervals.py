@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from geosites.analysis.displacement.control_places_test import MAD_TO_SD, SMALL, Drift
 from geosites.analysis.displacement.levels import Floats, Levels
-from geosites.analysis.displacement.log_ratios import MAD_TO_SD, SMALL, Drift
 from geosites.analysis.displacement.study_design import MIN_CONTROLS, Codes
 
 Mask = npt.NDArray[np.bool_]
