@@ -8,8 +8,6 @@ import secrets
 _READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 """Alphabet without letters and digits that look similar."""
 
-RECOVERY_CODES = 10
-
 
 def new_secret() -> str:
     """Return 256 random bits, as text that fits into a header."""
@@ -23,13 +21,9 @@ def hashed(secret: str) -> bytes:
 
 def new_password() -> str:
     """Return a password of 99 bits to be read aloud and typed once."""
-    return "-".join(_group(5) for _ in range(4))
+    return "-".join(readable_group(5) for _ in range(4))
 
 
-def new_recovery_codes() -> list[str]:
-    """Return ten recovery codes of 79 bits."""
-    return ["-".join(_group(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]
-
-
-def _group(length: int) -> str:
+def readable_group(length: int) -> str:
+    """Return random letters and digits, to be read aloud and typed."""
     return "".join(secrets.choice(_READABLE) for _ in range(length))

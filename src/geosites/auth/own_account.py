@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from geosites.auth import passwords, sign_in, totp
-from geosites.auth.generated_secrets import hashed, new_recovery_codes
+from geosites.auth.generated_secrets import hashed
 from geosites.auth.two_factor_policy import TwoFactors
 from geosites.core.errors import Refused, WrongProof
 from geosites.db.access import accounts, sign_ins
@@ -104,7 +104,7 @@ def _require_password(account: Account, present: str) -> None:
 
 
 def _new_codes(conn: sa.Connection, login: str) -> list[str]:
-    codes = new_recovery_codes()
+    codes = totp.new_recovery_codes()
     accounts.put_recovery_codes(conn, login, [hashed(code) for code in codes])
     return codes
 

@@ -7,7 +7,10 @@ import secrets
 
 import pyotp
 
+from geosites.auth.generated_secrets import readable_group
+
 STEP_S = 30
+RECOVERY_CODES = 10
 DRIFT = (0, -1, 1)
 """Steps by which a telephone's clock may be off."""
 
@@ -38,3 +41,8 @@ def step_of(secret: str, given: str, now: dt.datetime) -> int | None:
 
 def _step(now: dt.datetime) -> int:
     return int(now.timestamp()) // STEP_S
+
+
+def new_recovery_codes() -> list[str]:
+    """Return recovery codes of 79 bits, `RECOVERY_CODES` of them."""
+    return ["-".join(readable_group(4) for _ in range(4)) for _ in range(RECOVERY_CODES)]

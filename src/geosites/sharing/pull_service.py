@@ -27,6 +27,7 @@ from geosites.db.publication import sharing
 from geosites.db.publication.sharing import Peer
 from geosites.journal.signed_notes import VerifierKey
 from geosites.sharing.signature import NONCE, SIGNATURE, holds, new_nonce
+from geosites.sharing.status_age import require_clock
 
 CHANGES, BOARD = "/api/changes", "/api/closures"
 KINDS = ("closure.declared", "closure.changed", "closure.state")
@@ -36,11 +37,6 @@ MOST_BYTES = 20_000_000
 MOST_PAGES = 10_000
 PAGE = 1000
 LONGEST = 300
-MOST_AHEAD, MOST_BEHIND = dt.timedelta(minutes=10), dt.timedelta(hours=26)
-"""Maximum age of a status, which refers to an instant: a wrong clock gives wrong statuses.
-
-Partners get the state as of midnight, and a day has 25 hours once a year.
-"""
 _LOCAL = ("127.0.0.1", "localhost", "::1")
 _RESTORED = 409
 
@@ -126,20 +122,10 @@ def _pulled(
         question = sharing.number_question(conn, peer)
     board = asking.ask(BOARD)
     told_at, rows = _instant(board, "as_of"), _closures(board)
-    _require_clock(peer, told_at, clock())
+    require_clock(peer, told_at, clock())
     with _as_peer(store, peer.name) as conn:
         kept = sharing.keep(conn, peer, question, told_at, rows)
     return PullCounts(changes=taken, closures=len(rows) if kept else None)
-
-
-def _require_clock(peer: Peer, told_at: dt.datetime | None, now: dt.datetime) -> None:
-    if told_at is not None and not -MOST_BEHIND <= told_at - now <= MOST_AHEAD:
-        raise Unanswered(
-            "the clock of %(name)s says %(there)s where ours says %(here)s",
-            name=peer.name,
-            there=told_at,
-            here=now,
-        )
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from geosites.analysis.hotspots.permutation_strata import permutation_strata
 from geosites.core.errors import Refused
 from geosites.core.records import EFFORT
 
@@ -107,5 +108,4 @@ class WeekVisits:
     @property
     def strata(self) -> Ints:
         """One number for each day-part and origin: heads are compared within it."""
-        kinds, kind = np.unique(self.origin, return_inverse=True)
-        return (self.day_part + 1) * len(kinds) + kind
+        return permutation_strata(self.day_part, self.origin)

@@ -22,7 +22,7 @@ from geosites.db.maintenance import store_flags
 from geosites.db.postgres import table_digests
 from geosites.db.postgres.connection import Store
 from geosites.ops.backup.manifest import BackupManifest, Head
-from geosites.ops.backup.programs import CHUNK, dumping
+from geosites.ops.backup.pg_dump_and_restore import CHUNK, dumping
 
 DUMP, ABOUT = "store.dump", "about.json"
 Progress = Callable[[int, int], None]

@@ -13,7 +13,7 @@ from geosites.core.errors import Refused, os_reason
 from geosites.db import migrate
 from geosites.ops.backup.create import ABOUT, DUMP, Progress
 from geosites.ops.backup.manifest import BackupManifest, parse
-from geosites.ops.backup.programs import CHUNK, loading
+from geosites.ops.backup.pg_dump_and_restore import CHUNK, loading
 
 
 def read_about(file: Path) -> BackupManifest:

@@ -14,6 +14,7 @@ from geosites.db.maintenance import store_flags
 from geosites.presentation import palette, static_assets
 from geosites.presentation.basemap import BaseMap
 from geosites.presentation.i18n import Language
+from geosites.presentation.offline_files import OFFLINE_FILES
 from geosites.presentation.path_prefix import rooted
 from geosites.presentation.template_rendering import Page
 from geosites.web import views
@@ -23,19 +24,6 @@ router = APIRouter(include_in_schema=False)
 
 MANIFEST = "application/manifest+json"
 SHELL = "/report/shell"
-DRAWN_BY = (
-    "app.css",
-    "report.css",
-    "common.js",
-    "outbox.js",
-    "outbox_send.js",
-    "ground.js",
-    "ground.css",
-    "report.js",
-    "icon.svg",
-    "leaflet/leaflet.css",
-    "leaflet/leaflet.js",
-)
 
 
 @router.get("/manifest.webmanifest")
@@ -70,7 +58,7 @@ def _icon(size: int) -> dict[str, str]:
 def worker(request: Request) -> Response:
     """Return the service worker, which caches the form's page and files; it changes with them."""
     shells = {language: rooted(f"{SHELL}?lang={language}") for language in Language}
-    drawn_by = (*DRAWN_BY, *(("vector_tiles.js",) if _basemap(request, vector=True) else ()))
+    drawn_by = (*OFFLINE_FILES, *(("vector_tiles.js",) if _basemap(request, vector=True) else ()))
     files = [*shells.values(), *map(static_assets.asset, drawn_by)]
     drawn = [_shell(request, language) for language in shells]
     content = [*files, *drawn, static_assets.sent("service_worker.js")]
