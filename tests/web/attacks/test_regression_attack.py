@@ -26,7 +26,7 @@ from geosites.permissions.policy import Role
 from geosites.services.territories import public_tables
 from routes.told_numbers import STATISTICS, Atom, Told
 from stores import signed
-from web.attacks.test_cell_suppression import (
+from web.attacks.test_disclosure import (
     WEEKS,
     Loot,
     Truth,
