@@ -88,7 +88,7 @@ MARKS: Mapping[str, tuple[str, ...]] = {
         "web/closure/test_closure_acts.py",
         "web/closure/test_closure_life.py",
         "web/publication/test_committee.py",
-        "web/attacks/test_cell_suppression.py",
+        "web/attacks/test_disclosure.py",
         "web/api/test_documents.py",
         "web/administration/test_exercise.py",
         "web/attacks/test_hostile_tries.py",
