@@ -20,7 +20,8 @@ from geosites.permissions.policy import RULES, Permission, Role
 PREFIX = "geosites_"
 """Prefix by which leaked tokens can be found."""
 
-LONGEST_DAYS = 366
+DEFAULT_DAYS, LONGEST_DAYS = 90, 366
+"""Days for which a token is valid."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,12 @@ class IssuedToken:
 
 
 def issue(
-    conn: sa.Connection, login: str, now: dt.datetime, *, days: int = 90, acts: Iterable[str] = ()
+    conn: sa.Connection,
+    login: str,
+    now: dt.datetime,
+    *,
+    days: int = DEFAULT_DAYS,
+    acts: Iterable[str] = (),
 ) -> IssuedToken:
     """Make a token for an account; raises `Refused` for an act its role may not do.
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from geosites.analysis.closure.evidence import DAY_US, HOUR_US, instant, microseconds
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
-from geosites.analysis.closure.round_planning import StatusAt, status_series
+from geosites.analysis.closure.round_sheets import StatusAt, status_series
 from geosites.analysis.closure.status_table import Status
 from geosites.simulation.reactivation import Instants, SimulatedSite
 

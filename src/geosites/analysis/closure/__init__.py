@@ -34,7 +34,7 @@ from geosites.analysis.closure.reactivation_hazard import (
     hazard_of,
 )
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
-from geosites.analysis.closure.round_planning import (
+from geosites.analysis.closure.round_sheets import (
     REST,
     StatusAt,
     Stop,

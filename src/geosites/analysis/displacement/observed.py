@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from geosites.analysis.displacement.change_intervals import Standing
+from geosites.analysis.displacement.control_places import control_places
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -238,7 +238,8 @@ def _placed(
         )
     near = _near(kept.territory, distance, around, design)
     before = kept.table.weeks < 0
-    held = _pooled_level(kept.table) >= design.control_heads
+    pooled = _pooled_level(kept.table)
+    held = pooled >= design.control_heads
     typical = tuple(typical_variance(kept.table, part, held) for part in (before, ~before))
     sides = [
         levels(kept.table, part, each)
@@ -254,7 +255,7 @@ def _placed(
         typical=(typical[0], typical[1]),
         sizes=kept.sizes,
         target=hit,
-        control=(distance > design.reach_m) & ~_disturbed(points, around, design) & held & ~silent,
+        control=control_places(kept.centre, distance, pooled, around, design) & ~silent,
         near=np.isin(kept.territory, near) & ~silent,
         silent=frozenset(kept.quiet.territories),
         needed=kept.needed,
@@ -280,11 +281,3 @@ def _near(territory: Codes, distance: Floats, around: Surroundings, design: Desi
     if around.near is not None:
         return list(around.near)
     return list(np.unique(territory[distance <= design.reach_m]))
-
-
-def _disturbed(points: npt.NDArray[np.object_], around: Surroundings, design: Design) -> Mask:
-    """Return the places next to another event of the window."""
-    close = np.zeros(len(points), dtype=bool)
-    for event in around.other_events:
-        close |= shapely.distance(points, event) <= design.event_clearance_m
-    return close

@@ -12,6 +12,7 @@ from enum import StrEnum
 import numpy as np
 import shapely
 
+from geosites.analysis.displacement.control_places import control_places
 from geosites.analysis.displacement.levels import Floats, Ints, Weekly, typical_variance, weekly
 from geosites.analysis.displacement.study_design import (
     Design,
@@ -85,8 +86,7 @@ def study_coverage(
     away = np.asarray(shapely.distance(shapely.points(made.centre), target), dtype=np.float64)
     rate = _rate(table, np.ones_like(before))
     known = (old >= needed.before) & ~made.edge
-    control = known & (away > design.reach_m) & (rate >= design.control_heads)
-    control &= ~_disturbed(made.centre, around, design)
+    control = known & control_places(made.centre, away, rate, around, design)
     arrived = (old == 0) & (away <= design.reach_m) & ~hit & (made.site < 0)
     arrived &= _rate(table, ~before) >= design.new_heads
     if not (hit & known).any():
@@ -146,11 +146,3 @@ def _rate(table: Weekly, columns: Mask) -> Floats:
     """Return the heads per visit at each place over some weeks, 0 where nobody went."""
     visits = table.visits[:, columns].sum(axis=1)
     return np.asarray(table.heads[:, columns].sum(axis=1) / np.maximum(visits, 1))
-
-
-def _disturbed(centre: Floats, around: Surroundings, design: Design) -> Mask:
-    """Return the places next to another event of the window."""
-    close = np.zeros(len(centre), dtype=bool)
-    for event in around.other_events:
-        close |= shapely.distance(shapely.points(centre), event) <= design.event_clearance_m
-    return close

@@ -122,7 +122,9 @@ def add_token(
     user: Annotated[
         str | None, typer.Option("--user", help="The same, given as an option.")
     ] = None,
-    days: Annotated[int, typer.Option(help="Days for which it is valid, at most 366.")] = 90,
+    days: Annotated[
+        int, typer.Option(help="Days for which it is valid, at most 366.")
+    ] = tokens.DEFAULT_DAYS,
     act: Annotated[
         list[str] | None,
         typer.Option(help="Limit it to this permission, such as 'report sighting'."),

@@ -217,7 +217,7 @@ def _one(
         conflict = status is HTTPStatus.CONFLICT
         shown = typed or typed_again(account, seen)
         form = FilledForm(
-            typed={"days": "90", **shown.model_dump(exclude={"scope"})},
+            typed={"days": str(tokens.DEFAULT_DAYS), **shown.model_dump(exclude={"scope"})},
             wrong=wrong or {},
             changed=views.account_differences(words, account) if conflict else [],
             version=seen,
