@@ -12,7 +12,7 @@ import numpy.typing as npt
 from geosites.analysis.hotspots.week_visits import WeekVisits
 from geosites.analysis.hotspots.weekly_hotspots import week_places
 from geosites.analysis.places import Places
-from geosites.analysis.territory_occupancy import ROW, standing
+from geosites.analysis.territory_people_present import ROW, standing
 from geosites.backfill.executors import Engine
 from geosites.backfill.shards import Shard, ShardedTerritories
 from geosites.backfill.visit_sources import Seen, VisitSource

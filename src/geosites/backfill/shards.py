@@ -12,7 +12,7 @@ import numpy.typing as npt
 import shapely
 
 from geosites.analysis.places import Places
-from geosites.analysis.territory_occupancy import HALO_M
+from geosites.analysis.territory_people_present import HALO_M
 from geosites.core.records import Site
 from geosites.db.reports.visits import Box
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from geosites.analysis.closure.status_table import STATUS_TABLE
 from geosites.core import city
 from geosites.presentation import accessibility
-from geosites.presentation.basemap import BaseMap
+from geosites.presentation.basemap_attribution import BaseMap
 from geosites.presentation.credits import data_credits
 from geosites.presentation.formatting import Words
 from geosites.presentation.i18n import Language, texts

@@ -48,7 +48,7 @@ from geosites.analysis.closure.sighting_record import (
     sighting_record,
     sighting_record_p,
 )
-from geosites.analysis.closure.site_order import visit_first
+from geosites.analysis.closure.site_list_order import visit_first
 from geosites.analysis.closure.state import closure_state
 from geosites.analysis.closure.status_table import (
     STATUS_ROW,

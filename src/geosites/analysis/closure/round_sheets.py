@@ -12,7 +12,7 @@ import numpy.typing as npt
 from geosites.analysis.closure.evidence import SiteVisits, case_at, events, microseconds
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
-from geosites.analysis.closure.site_order import visit_first
+from geosites.analysis.closure.site_list_order import visit_first
 from geosites.analysis.closure.state import path_of
 from geosites.analysis.closure.status_rules import Path
 from geosites.analysis.closure.status_table import STATUS_ROW, Status

@@ -25,15 +25,14 @@ from geosites.analysis.displacement.control_places_test import (
 )
 from geosites.analysis.displacement.count_comparison import crude_counts
 from geosites.analysis.displacement.flows import on_foot
+from geosites.analysis.displacement.hours_changed_warning import hours_changed
 from geosites.analysis.displacement.interrupted_series import either, slope, with_target
-from geosites.analysis.displacement.levels import Weekly, levels
 from geosites.analysis.displacement.negative_binomial_panel import Panel, panel
 from geosites.analysis.displacement.new_places import new_places
 from geosites.analysis.displacement.observed import Observed, observe
 from geosites.analysis.displacement.placebo_dates import placebo_spread
 from geosites.analysis.displacement.result import (
     BorderPlace,
-    Caveat,
     Counts,
     DisplacementResult,
     Estimate,
@@ -45,8 +44,6 @@ from geosites.analysis.displacement.result import (
 from geosites.analysis.displacement.study_design import Design, EffortVisits, Surroundings
 from geosites.analysis.displacement.weekly_course import course
 from geosites.analysis.street_routing import NO_STREETS
-
-_MATTERS = 0.1
 
 NOWHERE = Surroundings()
 STANDARD = Design()
@@ -103,7 +100,7 @@ def study(
         accounting=moves.accounting,
         new_places=new.places,
         borders=_borders(seen),
-        warnings=(*seen.warnings, *_hours_changed(seen)),
+        warnings=(*seen.warnings, *hours_changed(seen)),
         net=net,
         allocation=None if moves.allocation is None else on_foot(moves.allocation, between),
         care=_care(seen, around),
@@ -154,17 +151,6 @@ def _borders(seen: Observed) -> tuple[BorderPlace, ...]:
         )
         for place in np.flatnonzero((seen.beside != "") & (seen.near | seen.target))
     )
-
-
-def _hours_changed(seen: Observed) -> tuple[Caveat, ...]:
-    """Return the warning that visits to the target changed their hours, if that matters."""
-    table, after = seen.table.where(seen.target), ~seen.before
-    bare = Weekly(heads=table.heads, visits=table.visits, exposure=table.visits, first=table.first)
-    seen_then = float(levels(bare, after).level.sum())
-    alike = float(seen.standing.after.level[seen.target].sum())
-    if abs(seen_then - alike) <= _MATTERS * max(seen_then, alike):
-        return ()
-    return (Caveat(code="hours_changed", before=seen_then, after=alike),)
 
 
 def _sample(seen: Observed, found: Drift) -> Sample:

@@ -11,7 +11,7 @@ from geosites.cli.console.language import say
 from geosites.cli.console.output import progress, remarks
 from geosites.cli.console.usage import App
 from geosites.cli.store.store_setup import open_store
-from geosites.presentation.basemap import BUILT
+from geosites.presentation.basemap_attribution import BUILT
 from geosites.settings import Settings
 
 app = App("The street map: build it from a file.")

@@ -24,7 +24,7 @@ from geosites.journal import anchors
 from geosites.ops.log import log_as_json
 from geosites.ops.memory_release import give_back_memory, tidy_regularly
 from geosites.ops.traces import tracer_provider
-from geosites.presentation.basemap import BUILT
+from geosites.presentation.basemap_attribution import BUILT
 from geosites.services.patrols import walking_distances
 from geosites.services.places import place_search
 from geosites.settings import Settings

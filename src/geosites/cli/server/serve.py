@@ -184,7 +184,7 @@ def same_on_paper(store: Store, settings: Settings) -> None:
     Raises `Refused` for a file that cannot be served, before the workers start.
     """
     from geosites.db.geography import street_map
-    from geosites.presentation.basemap import BUILT
+    from geosites.presentation.basemap_attribution import BUILT
     from geosites.web.tiles.basemap_tiles import TileFile
 
     path = settings.basemap or settings.home / BUILT

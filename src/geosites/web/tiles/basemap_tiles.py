@@ -16,7 +16,7 @@ from pathlib import Path
 from geosites.core.errors import NotFound, Refused
 from geosites.core.gunzip import gunzipped
 from geosites.core.varint import varint
-from geosites.presentation.basemap import BaseMap
+from geosites.presentation.basemap_attribution import BaseMap
 from geosites.web.tiles.pmtiles import Pmtiles, is_pmtiles
 
 PATH = "/tiles/base"

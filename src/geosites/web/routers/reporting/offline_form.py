@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from geosites.db.maintenance import store_flags
 from geosites.presentation import palette, static_assets
-from geosites.presentation.basemap import BaseMap
+from geosites.presentation.basemap_attribution import BaseMap
 from geosites.presentation.i18n import Language
 from geosites.presentation.offline_files import OFFLINE_FILES
 from geosites.presentation.path_prefix import rooted

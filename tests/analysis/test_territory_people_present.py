@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from geosites.analysis.hotspots.week_visits import WeekVisits
-from geosites.analysis.territory_occupancy import HALO_M, standing
+from geosites.analysis.territory_people_present import HALO_M, standing
 
 GRID = np.array([shapely.box(3000 * i, 0, 3000 * (i + 1), 3000) for i in range(4)])
 CODES = ["a", "b", "c", "d"]
