@@ -1,4 +1,4 @@
-"""The statuses of a closure: one row each, with its words, sign, urgency and bounds."""
+"""The statuses of a closure: one row each, with its words, sign, urgency and alarm."""
 
 from __future__ import annotations
 
