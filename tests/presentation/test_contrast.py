@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from geosites.analysis.closure.status_table import STATUS_TABLE
+from geosites.analysis.closure.status_table import STATUS_TABLE, StatusRow
 from geosites.presentation import static_assets
 from geosites.presentation.palette import PALETTE
 
@@ -46,6 +46,16 @@ def test_each_state_has_a_shape_of_its_own() -> None:
         (row.sign.outline, row.sign.dotted, row.sign.filled, row.sign.bar) for row in STATUS_TABLE
     ]
     assert len(set(signs)) == len(STATUS_TABLE) == len({row.word for row in STATUS_TABLE})
+
+
+@pytest.mark.parametrize("row", STATUS_TABLE, ids=lambda row: row.status.value)
+def test_each_state_has_its_colour_as_a_sign_and_in_the_chart(row: StatusRow) -> None:
+    said, colour = static_assets.sent("tables.css"), rf"{{color:var\(--{row.sign.colour}\)}}"
+    assert row.sign.colour in PALETTE
+    sign = re.findall(rf"\.shape:has\([^)]*\[href\$=-{row.status}\][^)]*\)({{[^}}]*}})", said)
+    bars = re.findall(rf"(?<=[,}}])\.bar-{row.status}(?:,[^{{]*)?({{[^}}]*}})", said)
+    assert [bool(re.fullmatch(colour, one)) for one in sign] == [True]
+    assert [bool(re.fullmatch(colour, one)) for one in bars] == [True] + [False] * row.sign.faint
 
 
 @pytest.mark.parametrize("name", SHEETS)

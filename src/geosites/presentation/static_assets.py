@@ -12,7 +12,7 @@ from pathlib import Path
 import rcssmin
 import rjsmin
 
-from geosites.presentation import palette
+from geosites.presentation import palette, status_styles
 from geosites.presentation.path_prefix import rooted
 
 PREFIX = "/static"
@@ -39,7 +39,7 @@ def path(name: str) -> Path:
 
 _WITH_COLOURS: Mapping[str, Callable[[str], str]] = {
     "app.css": lambda text: palette.css(of_results=False) + text,
-    "tables.css": lambda text: palette.css(of_results=True) + text,
+    "tables.css": lambda text: palette.css(of_results=True) + text + status_styles.css(),
     "icon.svg": palette.filled,
 }
 """How colours are inserted into our files before they are sent."""

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from geosites.analysis.closure.belief_path import follow
+from geosites.analysis.closure.belief_point import Point
 from geosites.analysis.closure.cost_of_error import StoppingRule, stopping_rule, stops_until
 from geosites.analysis.closure.detection_probability import Detection, detection
 from geosites.analysis.closure.evidence import (
@@ -27,7 +28,7 @@ from geosites.analysis.closure.heads_nearby import nearby
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
-from geosites.analysis.closure.status_rules import Path, Point, Step, parts_in
+from geosites.analysis.closure.status_rules import Path, Step, parts_in
 from geosites.analysis.closure.status_table import STATUS_ROW, Status
 from geosites.analysis.closure.two_state_filter import YEAR_US, Floats
 from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints

@@ -1,4 +1,4 @@
-"""Status rules: which status a belief amounts to, step by step."""
+"""The path of a belief: its points and steps, and the status and its end at each instant."""
 
 from __future__ import annotations
 
@@ -8,27 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from geosites.analysis.closure.belief_point import BeliefAt, Point
 from geosites.analysis.closure.evidence import DAY_US, EvidenceKind, VisitEvidence
 from geosites.analysis.closure.parameters import EvidenceParameters
-from geosites.analysis.closure.status_table import Status
+from geosites.analysis.closure.status_table import Status, is_confirmed, status_of
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief
 from geosites.core.weeks import DAY_PARTS
-
-
-class Point(NamedTuple):
-    """The belief just after an event. `negatives` and `parts` (a bit mask) count the visits in
-    force: those since the closure began, or since the last verified positive. `covered` is the
-    share of the ground that they saw.
-    """
-
-    at: int
-    p: float
-    negatives: int = 0
-    parts: int = 0
-    last_negative: int | None = None
-    covered: float = 0.0
-    reopened: bool = False
-    contradicted: bool = False
 
 
 class Step(NamedTuple):
@@ -57,18 +42,12 @@ class Path:
     def status_at(self, at: int) -> Status:
         """Return the status while the closure is in force."""
         point = self.point_at(at)
-        if point.reopened:
-            return Status.REOPENED
-        if point.contradicted:
-            return Status.CONTRADICTED
-        p = point.p * self.decay_to(at)
-        if _confirmed(point, p, at, self.parameters):
-            return Status.CONFIRMED_CLOSED
-        return Status.PROBABLY_CLOSED if p >= self.parameters.probable_p else Status.UNVERIFIED
+        return status_of(BeliefAt(at, point, point.p * self.decay_to(at), self.parameters))
 
     def confirmed(self, point: Point) -> bool:
         """Return whether the visits up to a point confirm the closure, at that point."""
-        return not point.reopened and _confirmed(point, point.p, point.at, self.parameters)
+        belief = BeliefAt(point.at, point, point.p, self.parameters)
+        return not point.reopened and is_confirmed(belief)
 
     def decay_to(self, at: int) -> float:
         """Return the probability that a site clear at the last event is clear at `at`: <= 1."""
@@ -88,17 +67,6 @@ class Path:
         if self.per_year == 0:
             return math.inf
         return point.at + math.log(point.p / p) / self.per_year * YEAR_US
-
-
-def _confirmed(point: Point, p: float, at: int, parameters: EvidenceParameters) -> bool:
-    return (
-        p >= parameters.confirmed_p
-        and point.negatives >= parameters.min_negatives
-        and point.parts.bit_count() >= parameters.min_day_parts
-        and point.covered >= parameters.min_covered
-        and point.last_negative is not None
-        and at - point.last_negative <= parameters.fresh_days * DAY_US
-    )
 
 
 def parts_in(mask: int) -> list[int]:
