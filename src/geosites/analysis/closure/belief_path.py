@@ -12,7 +12,7 @@ from geosites.analysis.closure.belief_point import Point
 from geosites.analysis.closure.detection_probability import Detection
 from geosites.analysis.closure.evidence import EvidenceKind, VisitEvidence
 from geosites.analysis.closure.parameters import EvidenceParameters
-from geosites.analysis.closure.status_rules import Path, Step
+from geosites.analysis.closure.status_at_instant import Path, Step
 from geosites.analysis.closure.two_state_filter import YEAR_US, Belief, Floats
 from geosites.analysis.closure.visit_coverage import WHOLE
 

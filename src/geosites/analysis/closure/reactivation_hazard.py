@@ -13,7 +13,7 @@ from scipy.special import gammaincinv
 from geosites.analysis.closure.evidence import SiteVisits, closed_spans, events, microseconds
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.state import path_of
-from geosites.analysis.closure.status_rules import Path
+from geosites.analysis.closure.status_at_instant import Path
 from geosites.analysis.closure.two_state_filter import YEAR_US
 from geosites.core.errors import Refused
 from geosites.core.records import Closure

@@ -14,7 +14,7 @@ from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState
 from geosites.analysis.closure.site_list_order import visit_first
 from geosites.analysis.closure.state import path_of
-from geosites.analysis.closure.status_rules import Path
+from geosites.analysis.closure.status_at_instant import Path
 from geosites.analysis.closure.status_table import STATUS_ROW, Status
 from geosites.analysis.walking import Walking, crow_fly
 from geosites.core.records import Closure

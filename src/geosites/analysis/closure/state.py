@@ -28,7 +28,7 @@ from geosites.analysis.closure.heads_nearby import nearby
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.result import ClosureState, DetectionRecord, Evidence
 from geosites.analysis.closure.sighting_record import sighting_record_p
-from geosites.analysis.closure.status_rules import Path, Step, parts_in
+from geosites.analysis.closure.status_at_instant import Path, Step, parts_in
 from geosites.analysis.closure.status_table import STATUS_ROW, Status
 from geosites.analysis.closure.two_state_filter import YEAR_US, Floats
 from geosites.analysis.closure.visit_coverage import ONE_POINT, PerimeterPoints

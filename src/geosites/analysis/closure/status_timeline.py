@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from geosites.analysis.closure.evidence import SiteVisits, case_at, events, instant, microseconds
 from geosites.analysis.closure.parameters import DEFAULTS, EvidenceParameters
 from geosites.analysis.closure.state import path_of
-from geosites.analysis.closure.status_rules import Path
+from geosites.analysis.closure.status_at_instant import Path
 from geosites.analysis.closure.status_table import Status
 from geosites.core.errors import Refused
 from geosites.core.records import Closure
