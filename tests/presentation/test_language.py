@@ -104,7 +104,7 @@ def test_french_texts_fill_the_same_places() -> None:
     ("asked", "accepted", "language"),
     [
         (None, None, Language.FRENCH),
-        (None, "de, es;q=0.8", Language.FRENCH),
+        (None, "eo, tlh;q=0.8", Language.FRENCH),
         (None, "en-GB,en;q=0.9,fr;q=0.8", Language.ENGLISH),
         (None, "fr;q=0.9, en;q=0.8", Language.FRENCH),
         (None, "en;q=0", Language.FRENCH),

@@ -50,7 +50,7 @@ def test_every_colour_of_the_style_sheet_is_in_the_palette() -> None:
     used = set(re.findall(r"var\(--([a-z0-9-]+)\)", "".join(sheets)))
     assert len(sheets) >= 4
     assert used - {"wide"} <= palette.PALETTE.keys()  # a width that follows the zoom
-    assert static_assets.sent("app.css").startswith(":root{--ink:#17202b")
+    assert static_assets.sent("app.css").startswith(f":root{{--ink:{palette.PALETTE['ink'].day};")
 
 
 def test_screens_paper_and_qgis_have_the_same_colours() -> None:
@@ -60,7 +60,7 @@ def test_screens_paper_and_qgis_have_the_same_colours() -> None:
         assert f"--d{rank}:{drawn}" in styled
     assert f"--report:{print_styles.area_style({'kind': 'reported'})['edgecolor']}" in styled
     assert palette.rgba("ink") in qgis_styles.qml(qgis_styles.STYLES["sightings"])
-    assert 'fill="#2b3a8c"' in static_assets.sent("icon.svg")
+    assert f'fill="{palette.day("accent")}"' in static_assets.sent("icon.svg")
 
 
 def test_what_a_menu_hides_is_darkened_by_day_and_by_night() -> None:
@@ -72,7 +72,12 @@ def test_what_a_menu_hides_is_darkened_by_day_and_by_night() -> None:
         assert max(bytes.fromhex(digits)) < 64, one
 
 
-def test_colours_are_written_as_each_reader_takes_them() -> None:
-    assert palette.day("sheet") == "#ffffff"
-    assert palette.day("accent", "1f") == "#2b3a8c1f"
-    assert palette.rgba("accent") == "43,58,140,255"
+def test_colours_are_written_as_each_reader_takes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {
+        "short": palette.Colour("#fff", "#000", "#000"),
+        "long": palette.Colour(*["#2b3a8c"] * 3),
+    }
+    monkeypatch.setattr(palette, "PALETTE", known)
+    assert palette.day("short") == "#ffffff"
+    assert palette.day("long", "1f") == "#2b3a8c1f"
+    assert palette.rgba("long") == "43,58,140,255"
