@@ -1,8 +1,8 @@
 """Pages of the site that are no files of docs/: those of the project's root, and the API reference.
 
-MkDocs calls `on_config`, `on_files` and `on_page_content`. The reference has one page for each
-public module of the packages in `ROOMS`, so that a module that is renamed or added needs no change
-here.
+MkDocs calls `on_config`, `on_files`, `on_page_markdown` and `on_page_content`. The reference has
+one page for each public module of the packages in `ROOMS`, so that a module that is renamed or
+added needs no change here.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ from __future__ import annotations
 import ast
 import re
 from pathlib import Path
+from posixpath import dirname, join, normpath
 from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src"
 ROOMS = ("geosites.client", "geosites.analysis")
 PICTURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]+)"[^>]*>)(?!</a>)')
+FILE_NAMED = re.compile(r"\[([\w./-]+\.md)\]\(([\w./-]+\.md)(#[\w-]*)?\)")
+CODE = re.compile(r"<code>([^<]+)</code>")
+OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
+HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 ROOT_PAGES = {
     "contributing.md": "CONTRIBUTING.md",
     "security.md": "SECURITY.md",
@@ -42,9 +48,34 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
+def on_page_markdown(markdown: str, page: Page, files: Files, **_: object) -> str:
+    """Call a page that is linked by the name of its file what the menu or the page calls it."""
+
+    def named(link: re.Match[str]) -> str:
+        uri = normpath(join(dirname(page.file.src_uri), link[2]))
+        title = _title(files.get_file_from_path(uri))
+        return link[0] if title is None else f"[{title}]({link[2]}{link[3] or ''})"
+
+    return FILE_NAMED.sub(named, markdown)
+
+
 def on_page_content(html: str, **_: object) -> str:
-    """Let each picture lead to itself, so that it can be read at its full size on a phone."""
-    return PICTURE.sub(r'<a href="\2">\1</a>', html)
+    """Let each picture lead to itself, so that it can be read at its full size on a phone.
+
+    Options of commands are not broken at their hyphens.
+    """
+    whole = CODE.sub(lambda one: OPTION.sub(r'<span class="whole">\g<0></span>', one[0]), html)
+    return PICTURE.sub(r'<a href="\2">\1</a>', whole)
+
+
+def _title(file: File | None) -> str | None:
+    """Return the title of a page: that of the navigation, or else its heading."""
+    if file is None:
+        return None
+    if file.page is not None and isinstance(file.page.title, str):
+        return file.page.title
+    heading = HEADING.search(file.content_string)
+    return heading[1].replace("`", "") if heading else None
 
 
 def _within_site(text: str) -> str:

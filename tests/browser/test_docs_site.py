@@ -23,12 +23,18 @@ LOADS = re.compile(
     re.IGNORECASE,
 )
 STYLE_LOADS = re.compile(r"""@import\s+["']?([^"';)]+)|url\(\s*["']?([^"')]+)""")
+FILE_NAMED = re.compile(r"<a [^>]*>(?:<code>)?[\w./-]+\.md(?:</code>)?</a>")
+CUT = """() => [...document.querySelectorAll(".md-typeset pre > code")]
+    .filter(one => !one.closest(".drawing") && one.scrollWidth > one.clientWidth)
+    .map(one => one.innerText)"""
 ELSEWHERE = re.compile(r"(?:[a-z]+:)?//", re.IGNORECASE)
 SHOWN = (
     "",
     "users/liaison/",
     "reporting/",
     "methods/displacement/",
+    "architecture/",
+    "closures/",
     "reference/geosites/client/client/",
     "benchmarks/",
 )
@@ -80,6 +86,12 @@ def test_pages_and_styles_load_nothing_from_elsewhere(site: Path) -> None:
     assert [one for one in loaded if any(ELSEWHERE.match(url) for url in one[1:])] == []
 
 
+def test_no_link_is_called_by_a_file(site: Path) -> None:
+    pages = {page.relative_to(site): page.read_text() for page in site.rglob("*.html")}
+    assert ">Privacy</a>" in pages[Path("api/index.html")]
+    assert [name for name, text in pages.items() if FILE_NAMED.search(text)] == []
+
+
 def test_every_module_and_page_has_its_place(site: Path) -> None:
     for module in (ROOT / "src/geosites/client").glob("[!_]*.py"):
         assert (site / "reference/geosites/client" / module.stem / "index.html").exists()
@@ -117,6 +129,7 @@ def test_a_page_asks_this_server_only_and_fits(
     page, asked, wrong = _opened(browser, address, path, width)
     expect(page.locator("h1")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(CUT) == []
     page.context.close()
     assert asked
     assert [url for url in asked if not url.startswith(address)] == []

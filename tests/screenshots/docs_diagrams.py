@@ -22,7 +22,7 @@ def rooms() -> str:
         [name.strip().removeprefix("geosites.") for name in layer.split("|")] for layer in layers
     ]
     rows = "".join(row([box(name) for name in floor]) for floor in floors)
-    return f"<h1>A room imports from the rooms below it</h1>{rows}"
+    return f"<h1>A package imports only packages below it</h1>{rows}"
 
 
 def change() -> str:
