@@ -186,7 +186,7 @@ def test_styles_and_scripts_of_the_map_are_fetched_before_its_layers(reader: Tes
     first, _, _ = answer.headers["link"].partition("as=fetch")
     ahead = re.findall(r"<([^>]+)>; rel=preload; as=(style|script)", first)
     asked = re.findall(r'(?:stylesheet" href|script src)="([^"]+)"', answer.text)
-    scripts = {url for url in asked if not re.search("/(page|once).js", url)}
+    scripts = {url for url in asked if not re.search("/(common|submit_once).js", url)}
     assert {url for url, _ in ahead} == scripts
 
 
