@@ -22,7 +22,8 @@ SOURCE = ROOT / "src"
 ROOMS = ("geosites.client", "geosites.analysis")
 PICTURE = re.compile(r'(<img\b[^>]*\bsrc="([^"]+)"[^>]*>)(?!</a>)')
 FILE_NAMED = re.compile(r"\[([\w./-]+\.md)\]\(([\w./-]+\.md)(#[\w-]*)?\)")
-CODE = re.compile(r"<code>([^<]+)</code>")
+CODE = re.compile(r"(?<!<span></span>)<code>([^<]+)</code>")
+JOINT = re.compile(r"(?<=\w)[_/=.,](?=\w)")
 OPTION = re.compile(r"(?<![\w-])--?[a-z][\w-]*")
 HEADING = re.compile(r"^# (.+)$", re.MULTILINE)
 ROOT_PAGES = {
@@ -62,10 +63,16 @@ def on_page_markdown(markdown: str, page: Page, files: Files, **_: object) -> st
 def on_page_content(html: str, **_: object) -> str:
     """Let each picture lead to itself, so that it can be read at its full size on a phone.
 
-    Options of commands are not broken at their hyphens.
+    Names in code may be broken at their joints, options of commands nowhere.
     """
-    whole = CODE.sub(lambda one: OPTION.sub(r'<span class="whole">\g<0></span>', one[0]), html)
+    whole = CODE.sub(lambda one: f"<code>{_breaking(one[1])}</code>", html)
     return PICTURE.sub(r'<a href="\2">\1</a>', whole)
+
+
+def _breaking(code: str) -> str:
+    """Return code with places where a line may end."""
+    joined = JOINT.sub(r"\g<0><wbr>", code)
+    return OPTION.sub(r'<span class="whole">\g<0></span>', joined)
 
 
 def _title(file: File | None) -> str | None:

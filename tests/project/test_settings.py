@@ -16,7 +16,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_each_setting_stands_in_the_docs_with_its_default(name: str) -> None:
     field = Settings.model_fields[name]
-    default = "" if field.default is None else f"`{field.default}`"
+    default = "" if field.default in (None, "") else f"`{field.default}`"
     (row,) = [
         [cell.strip() for cell in line.strip("|").split("|")]
         for line in PAGE.read_text().splitlines()
