@@ -9,6 +9,7 @@ import shapely
 
 from geosites.analysis.displacement.change_intervals import Standing
 from geosites.analysis.displacement.control_places import control_places
+from geosites.analysis.displacement.empty_ground import beside_scene
 from geosites.analysis.displacement.hour_profile import HourProfile, bins_of, hour_profile, shares
 from geosites.analysis.displacement.levels import (
     Floats,
@@ -112,10 +113,13 @@ def observe(
     if not len(within):
         raise NotEnoughData("no visit of a patrol or survey in the weeks of the study", "no_visit")
     made = assigned(within, around, design)
-    quiet = silence(within, made.index, at_target(made.centre, target, design)[made.index])
+    on = ~beside_scene(within, made)
+    own_visits = at_target(made.centre, target, design)[made.index]
+    quiet = silence(within.where(on), made.index[on], own_visits[on])
     if quiet.units and within.unit is not None:
         within = within.where((within.week < 0) | ~np.isin(within.unit, quiet.units))
         made = assigned(within, around, design)
+        on = ~beside_scene(within, made)
     place, centre = made.index, made.centre
     if quiet.target:
         raise NotEnoughData(
@@ -138,15 +142,15 @@ def observe(
             apart_m=apart,
         )
     hour = np.full(len(within), -1) if within.hour is None else bins_of(within.hour)
-    hours = hour_profile(place, within.week, hour, within.heads)
+    hours = hour_profile(place[on], within.week[on], hour[on], within.heads[on])
     exposure = hours.exposure(place, hour)
     first, last = -design.weeks_before, design.weeks_after - 1
-    table = weekly(place, within.week, within.heads, first, last, exposure)
+    table = weekly(place[on], within.week[on], within.heads[on], first, last, exposure[on])
     territory, beside = territories(within, place, centre)
     own = ~made.edge
     needed = Needed.of(design, within.week)
     seen = visited_enough(table, needed) & ~(newly_held(table, design) & (made.site < 0)) & own
-    outside = ~seen[place]
+    outside = ~seen[place] | ~on
     scattered = Scattered(
         centre=centre,
         territory=territory,
@@ -159,11 +163,11 @@ def observe(
     )
     kept = _Kept(
         table=table.where(seen),
-        sizes=_sizes(within, place)[seen],
+        sizes=_sizes(within.where(on), place[on])[seen],
         centre=centre[seen],
         territory=territory[seen],
         beside=beside[seen],
-        doubt=_doubt(within.week, place, hour, hours)[seen],
+        doubt=_doubt(within.week[on], place[on], hour[on], hours)[seen],
         quiet=quiet,
         needed=needed,
     )

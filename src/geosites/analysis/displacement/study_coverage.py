@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 
 from geosites.analysis.displacement.control_places import control_places
+from geosites.analysis.displacement.empty_ground import beside_scene
 from geosites.analysis.displacement.levels import Floats, Ints, Weekly, typical_variance, weekly
 from geosites.analysis.displacement.study_design import (
     Design,
@@ -77,7 +78,9 @@ def study_coverage(
     if not len(within):
         return None
     made = assigned(within, around, design)
-    table = weekly(made.index, within.week, within.heads, -design.weeks_before, weeks_so_far)
+    on = ~beside_scene(within, made)
+    place, week, heads = made.index[on], within.week[on], within.heads[on]
+    table = weekly(place, week, heads, -design.weeks_before, weeks_so_far)
     before = table.weeks < 0
     went = table.visits > 0
     old, new = went[:, before].sum(axis=1), went[:, ~before].sum(axis=1)
