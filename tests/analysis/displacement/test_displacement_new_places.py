@@ -137,3 +137,23 @@ def test_heads_that_stayed_make_an_account_without_a_move():
     assert result.finding == Finding.FELL_NOT_FOUND_NEARBY
     assert result.accounting.not_found == pytest.approx(30, abs=6)
     assert replace(result, new_places=()) == result
+
+
+def _beside(heads_by_week: dict[int, float]) -> EffortVisits:
+    """Return the city, and ground that two empty visits a week cross and some counts fall on."""
+    seen = _city(moved=0)
+    for _ in range(2):
+        seen = _with(seen, range(-26, 13), 0)
+    for week, heads in heads_by_week.items():
+        seen = _with(seen, [week], heads)
+    return seen
+
+
+def test_a_few_large_counts_among_empty_visits_are_not_a_new_place():
+    assert _study(_beside({2: 60, 7: 50})).new_places == ()
+    assert _study(_beside({1: 40, 3: 40, 5: 40, 8: 40})).new_places == ()
+
+
+def test_people_in_most_weeks_since_the_first_are_a_new_place():
+    (place,) = _study(_beside(dict.fromkeys(range(5, 13), 30.0))).new_places
+    assert np.hypot(*(np.array(place.xy) - NEW)) < 30

@@ -13,10 +13,10 @@ import numpy.typing as npt
 from scipy import special
 
 from geosites.analysis.displacement.control_places_test import Drift
-from geosites.analysis.displacement.levels import Floats, Levels, levels
+from geosites.analysis.displacement.levels import Floats, Levels, Weekly, levels
 from geosites.analysis.displacement.observed import Observed, Scattered
 from geosites.analysis.displacement.result import Estimate, NewPlace
-from geosites.analysis.displacement.study_design import Design
+from geosites.analysis.displacement.study_design import Design, Mask, Needed
 
 _FEWEST_WEEKS = 3
 _GRID = 200
@@ -40,7 +40,8 @@ def new_places(seen: Observed, found: Drift, design: Design, rng: np.random.Gene
     """Return the places that have people after the event and are not places of the study.
 
     A place counts if it was visited in enough weeks after, if at least `design.new_heads` people
-    are there, and if that is more than scattered visits within reach saw before. Gain = after -
+    are there, in most of the weeks since they were first seen (`often_held`), and if that is more
+    than scattered visits within reach saw before. Gain = after -
     before e^m; its interval is that of redrawn counts. Visits in fewer than three weeks are not
     informative: the number before then is between 0 and the level around it.
     """
@@ -51,12 +52,27 @@ def new_places(seen: Observed, found: Drift, design: Design, rng: np.random.Gene
         spread.free
         & (after.weeks >= seen.needed.new)
         & (np.nan_to_num(after.level) >= design.new_heads)
+        & often_held(table, seen.needed)
     )
     made = [_judged(seen, after, place, found, design, rng) for place in candidates.tolist()]
     kept = [(place, draws) for place, draws in made if place.low > 0 or not place.before_known]
     kept.sort(key=lambda each: -each[0].heads)
     drawn = np.column_stack([draws for _, draws in kept]) if kept else np.zeros((design.draws, 0))
     return NewPlaces(places=tuple(place for place, _ in kept), drawn=drawn)
+
+
+def often_held(table: Weekly, needed: Needed) -> Mask:
+    """Return which places (places,) had people in most of the weeks visited since the first.
+
+    The event is the earliest first, and half of the weeks in which a new place must be visited the
+    fewest. Two large counts at wrong positions among empty visits are not a place.
+    """
+    after = table.weeks >= 0
+    held, visited = table.heads[:, after] > 0, table.visits[:, after] > 0
+    since = np.maximum.accumulate(held, axis=1)
+    weeks = held.sum(axis=1)
+    often = 2 * weeks >= (visited & since).sum(axis=1)
+    return np.asarray(often & (2 * weeks >= needed.new))
 
 
 def _judged(
