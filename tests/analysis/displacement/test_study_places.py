@@ -33,6 +33,17 @@ def test_outer_visits_of_a_wide_scene_belong_to_it(seed: int) -> None:
     assert np.bincount(made.index, minlength=len(made)).min() > 0
 
 
+def test_outer_visits_are_none_within_the_perimeter_of_the_scene() -> None:
+    visits = _visits(((0, 0), SPREAD_M, 300))
+    site = shapely.Point(0, 0).buffer(80)
+    made = assigned(visits, Surroundings(sites=(site,)), DESIGN)
+    own = made.index == np.flatnonzero(made.site == 0)[0]
+    inside, outside = np.hypot(*visits.xy.T) < 79, np.hypot(*visits.xy.T) > 81
+    assert (own & outside).any()
+    assert not made.core[own & outside].any()
+    assert made.core[inside].all()
+
+
 def test_a_small_scene_beyond_reach_stays_a_place_of_its_own() -> None:
     visits = _visits(((0, 0), SPREAD_M, 300), ((600, 0), 30, 40))
     made = assigned(visits, Surroundings(), DESIGN)

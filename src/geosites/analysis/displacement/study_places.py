@@ -75,17 +75,18 @@ def visited_enough(table: Weekly, needed: Needed) -> Mask:
 def _joined(made: StudyPlaces, xy: Floats, reach_m: float) -> StudyPlaces:
     """Return the places with the outer visits (n, 2) of wide scenes given back to these."""
     scene = _edge_of(made, xy)
-    edge, index = made.edge | (scene >= 0), made.index.copy()
+    edge, index, core = made.edge | (scene >= 0), made.index.copy(), made.core.copy()
     outer = np.flatnonzero(scene[index] >= 0)
     beside = scene[index[outer]]
     close = np.hypot(*(xy[outer] - made.centre[beside]).T) <= reach_m
     index[outer[close]] = beside[close]
+    core[outer[close]] = False
     left, index = np.unique(index, return_inverse=True)
     return StudyPlaces(
         index=index,
         centre=centres(xy, index),
         site=made.site[left],
-        core=made.core,
+        core=core,
         edge=edge[left],
     )
 
