@@ -170,13 +170,17 @@ def observe(
         doubt=_doubt(within.week[on], place[on], hour[on], hours)[seen],
         quiet=quiet,
         needed=needed,
+        beside_scene=within.week[~on],
     )
     return _placed(kept, scattered, target, around, design)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Kept:
-    """The places of the study, before their part in it is known."""
+    """The places of the study, before their part in it is known.
+
+    `beside_scene` has the weeks of the empty visits beside scenes.
+    """
 
     table: Weekly
     sizes: Ints
@@ -186,6 +190,7 @@ class _Kept:
     doubt: Floats
     quiet: Silence
     needed: Needed
+    beside_scene: Ints
 
 
 def _sizes(visits: EffortVisits, place: Ints) -> Ints:
@@ -206,9 +211,11 @@ def _doubt(week: Ints, place: Ints, hour: Ints, hours: HourProfile) -> Floats:
     return hours.doubt(old, new)
 
 
-def _elsewhere(table: Weekly) -> Elsewhere:
-    before = table.weeks < 0
+def _elsewhere(table: Weekly, empty: Ints) -> Elsewhere:
+    """Return what the visits of free places saw, with more empty visits (n,) in weeks `empty`."""
+    before, early = table.weeks < 0, int((empty < 0).sum())
     visits = [int(table.visits[:, period].sum()) for period in (before, ~before)]
+    visits = [visits[0] + early, visits[1] + len(empty) - early]
     heads = [float(table.heads[:, period].sum()) for period in (before, ~before)]
     rates = [h / v if v else None for h, v in zip(heads, visits, strict=True)]
     return Elsewhere(
@@ -266,7 +273,7 @@ def _placed(
         warnings=kept.quiet.warnings,
         near_codes=frozenset(map(str, near)),
         scattered=scattered,
-        elsewhere=_elsewhere(scattered.table.where(scattered.free)),
+        elsewhere=_elsewhere(scattered.table.where(scattered.free), kept.beside_scene),
     )
 
 
