@@ -52,6 +52,18 @@ def test_a_small_scene_beyond_reach_stays_a_place_of_its_own() -> None:
     assert not made.edge[own[0]]
 
 
+@pytest.mark.parametrize(("first", "edge"), [(-26, True), (1, False)])
+def test_ground_visited_since_the_event_alone_is_not_the_edge_of_a_scene(
+    first: int, edge: bool
+) -> None:
+    seen = _visits(((0, 0), SPREAD_M, 300), ((400, 0), 15, 30))
+    week = np.append(seen.week[:300], np.linspace(first, 12, 30).round().astype(int))
+    visits = EffortVisits(xy=seen.xy, week=week, heads=seen.heads, territory=seen.territory)
+    made = assigned(visits, Surroundings(), DESIGN)
+    (own,) = np.unique(made.index[np.hypot(*(visits.xy - [400, 0]).T) < 60][-25:])
+    assert made.edge[own] == edge
+
+
 def test_a_known_site_beside_a_wide_scene_keeps_its_visits() -> None:
     visits = _visits(((0, 0), SPREAD_M, 300), ((280, 0), 10, 30))
     site = shapely.Point(280, 0).buffer(40)

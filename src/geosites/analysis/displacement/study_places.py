@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from scipy import special
 from scipy.spatial import cKDTree
 
 from geosites.analysis.displacement.levels import Floats, Ints, Weekly
@@ -22,6 +23,8 @@ from geosites.analysis.places import Places, assign, centres
 _SPREADS = 4.0
 _EDGE_SHARE = 0.25
 _MANY = 40
+_BEGUN_P = 1e-4
+"""Probability of so few visits before the event below which ground is not the edge of a scene."""
 
 _ROUNDS = 2
 """The spread of a wide scene is seen in full only once its outer visits are back."""
@@ -52,7 +55,7 @@ def assigned(visits: EffortVisits, around: Surroundings, design: Design) -> Stud
     )
     found = StudyPlaces(**vars(made), edge=np.zeros(len(made), dtype=bool))
     for _ in range(_ROUNDS):
-        found = _joined(found, visits.xy, design.merge_m)
+        found = _joined(found, visits, design.merge_m)
     return found
 
 
@@ -72,9 +75,10 @@ def visited_enough(table: Weekly, needed: Needed) -> Mask:
     return np.asarray(both[0] & both[1])
 
 
-def _joined(made: StudyPlaces, xy: Floats, reach_m: float) -> StudyPlaces:
-    """Return the places with the outer visits (n, 2) of wide scenes given back to these."""
-    scene = _edge_of(made, xy)
+def _joined(made: StudyPlaces, visits: EffortVisits, reach_m: float) -> StudyPlaces:
+    """Return the places with the outer visits of wide scenes given back to these."""
+    xy = np.asarray(visits.xy, dtype=np.float64)
+    scene = _edge_of(made, xy, np.asarray(visits.week) < 0)
     edge, index, core = made.edge | (scene >= 0), made.index.copy(), made.core.copy()
     outer = np.flatnonzero(scene[index] >= 0)
     beside = scene[index[outer]]
@@ -91,15 +95,16 @@ def _joined(made: StudyPlaces, xy: Floats, reach_m: float) -> StudyPlaces:
     )
 
 
-def _edge_of(made: Places, xy: Floats) -> Ints:
+def _edge_of(made: Places, xy: Floats, before: Mask) -> Ints:
     """Return the wider scene (places,) of which each place is the outer visits, -1 for scenes.
 
     The visits to a scene lie around it with a spread that its own positions tell. A place with a
     quarter of its visits or fewer, within four times that spread, is the edge of it: each visit
     there counted the whole scene once more. Of several such scenes, it is that of the nearest.
-    Known sites are never edges; the edge of an edge is that of the widest scene.
+    Known sites are never edges; the edge of an edge is that of the widest scene. Nor is ground that
+    crews began to visit with the event: the edge of a scene is visited when the scene is.
     """
-    visits = np.bincount(made.index)
+    visits, early = np.bincount(made.index), np.bincount(made.index, before).astype(np.int64)
     away = np.hypot(*(xy - made.centre[made.index]).T)
     spread = np.sqrt(np.bincount(made.index, away**2) / visits / 2)
     wide = np.flatnonzero(visits >= _MANY)
@@ -111,6 +116,8 @@ def _edge_of(made: Places, xy: Floats) -> Ints:
     for each, near in zip(wide.tolist(), map(np.asarray, reached), strict=True):
         metres = np.hypot(*(made.centre[near] - made.centre[each]).T)
         few = (visits[near] <= _EDGE_SHARE * visits[each]) & (made.site[near] < 0)
+        share = early[each] / visits[each]
+        few &= special.bdtr(early[near], visits[near], share) > _BEGUN_P
         mine = near[few & (metres < gap[near])]
         gap[mine] = metres[few & (metres < gap[near])]
         scene[mine] = each
