@@ -156,7 +156,7 @@ def test_files_with_a_version_are_kept_and_others_asked_again(reader: TestClient
     assert reader.get("/static/../app.py").status_code == 404
 
 
-OWN = re.compile(r'"/static/([a-z]+\.(?:css|js))\?')
+OWN = re.compile(r'"/static/([a-z_]+\.(?:css|js))\?')
 MOST_A_PAGE, MOST_IN_ALL = 45_000, 40_000
 
 
