@@ -87,6 +87,17 @@ def test_french_is_set_as_the_printers_do(wrong: str, example: str) -> None:
     assert [said for said in french() if re.search(wrong, said)] == []
 
 
+def test_the_french_is_filled_in_with_what_the_english_is() -> None:
+    """A text filled in where nothing is given would show `%(count)s` to its reader."""
+    with CATALOGUE.open("rb") as file:
+        messages = [message for message in read_po(file, locale="fr") if message.id]
+    filled = re.compile(r"%\((\w+)\)")
+    for message in messages:
+        given = {name for one in _forms(message.id) for name in filled.findall(one)}
+        for said in _forms(message.string):
+            assert set(filled.findall(said)) <= given, said
+
+
 def test_the_catalogue_is_kept_as_babel_writes_it() -> None:
     kept = CATALOGUE.read_bytes()
     written = io.BytesIO()

@@ -26,7 +26,7 @@ TAKER = """
 import sys
 from uuid import UUID
 from geosites.db.postgres.connection import Store
-from geosites.imports import taking_back
+from geosites.imports import undo_import
 from geosites.imports.import_results import ImportReference
 from geosites.imports.undo_import import ImportWriter
 
@@ -37,7 +37,7 @@ def stand_still(told):
 writer = ImportWriter(login="coordinator", unit="unit", scope=(), inside=lambda _: True)
 reference = ImportReference(login="coordinator", key=UUID(sys.argv[2]))
 with Store(sys.argv[1]).begin() as conn:
-    taking_back.take_back(conn, reference, writer, stand_still)
+    undo_import.take_back(conn, reference, writer, stand_still)
 """
 """Takes an import back, and waits for a line after each piece."""
 
