@@ -40,6 +40,9 @@ KEPT = """async () => {
 }"""
 
 
+THREE_KEPT = f"async () => (await ({KEPT})())[0] >= 3"
+"""Whether the tiles under way are there too, which are no entries of performance before."""
+
 GONE = """async () => {
   const box = await caches.open("ground");
   return !(await box.match("/tiles/base/15/1/1?old"));
@@ -116,6 +119,7 @@ def test_the_ground_of_a_closed_site_is_there_for_a_tap_without_a_network(
     page.locator("#place[data-tiled=ready]").wait_for()
     page.wait_for_function(HELD, arg=AT_SITE)
     page.wait_for_function(ALL_KEPT)
+    page.wait_for_function(THREE_KEPT)
     page.context.set_offline(True)
     page.reload()
     page.locator("#place[data-tiled=ready]").wait_for()
