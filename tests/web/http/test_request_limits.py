@@ -160,9 +160,26 @@ def test_an_account_that_asks_a_lot_holds_up_nobody_else(store: Store) -> None:
             under_way = [do.submit(busy.get, "/wait") for _ in range(5)]
             assert eventually(lambda: waiters(store) == 1)
             other = TestClient(app, base_url=HERE, headers=signed.bearer(Role.REPORTER))
-            assert eventually(lambda: other.get("/sleep?seconds=0").status_code == 200)
+            assert other.get("/sleep?seconds=0").status_code == 200
             assert [item.done() for item in under_way] == [False] * 5
         assert [item.result().status_code for item in under_way] == [200] * 5
+
+
+def test_a_request_that_comes_once_the_account_is_known_waits_for_the_first(store: Store) -> None:
+    with (
+        application(store, pool_size=2) as app,
+        client_of(app) as busy,
+        ThreadPoolExecutor(2) as do,
+    ):
+        with held_up(store):
+            first = do.submit(busy.get, "/wait")
+            assert eventually(lambda: waiters(store) == 1)  # signed in, and known by now
+            second = do.submit(busy.get, "/wait")
+            other = TestClient(app, base_url=HERE, headers=signed.bearer(Role.REPORTER))
+            assert [other.get("/sleep?seconds=0").status_code for _ in range(5)] == [200] * 5
+            assert waiters(store) == 1
+            assert not second.done()
+        assert (first.result().status_code, second.result().status_code) == (200, 200)
 
 
 SHOWN_ANOTHER_WAY: dict[str, Callable[[int], dict[str, str]]] = {

@@ -12,6 +12,7 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
@@ -134,6 +135,14 @@ class FairShare:
             await problems.of_error(error).response()(scope, receive, send)
 
 
+@dataclass(eq=False)
+class _Turns:
+    """The requests of an account: those that run, and how many run or wait."""
+
+    running: asyncio.Semaphore
+    requests: int = 0
+
+
 class Shares:
     """Concurrent requests by account, or by credential while the account is not known.
 
@@ -144,8 +153,7 @@ class Shares:
         self.most = most
         self.cookie = cookie
         self._accounts: OrderedDict[bytes, str] = OrderedDict()
-        self._turns: dict[bytes | str, asyncio.Semaphore] = {}
-        self._waiting: dict[bytes | str, int] = {}
+        self._turns: dict[bytes | str, _Turns] = {}
 
     def learn(self, headers: Headers, login: str) -> None:
         """Remember which account shows a credential; it may show several."""
@@ -153,6 +161,8 @@ class Shares:
         if shown is None or self._accounts.get(shown) == login:
             return
         self._accounts[shown] = login
+        if shown in self._turns:  # what runs already counts for the account from here on
+            self._turns.setdefault(login, self._turns[shown])
         while len(self._accounts) > MOST_KNOWN:
             self._accounts.popitem(last=False)
 
@@ -160,17 +170,17 @@ class Shares:
     async def turn(self, shown: bytes) -> AsyncIterator[None]:
         """Wait for the turn of a request; raises `TooManyRequests` where too many wait."""
         key = self._accounts.get(shown, shown)
-        if self._waiting.get(key, 0) >= self.most + MOST_WAITING:
+        turns = self._turns.setdefault(key, _Turns(asyncio.Semaphore(self.most)))
+        if turns.requests >= self.most + MOST_WAITING:
             raise TooManyRequests("too many requests of this account at a time")
-        turns = self._turns.setdefault(key, asyncio.Semaphore(self.most))
-        self._waiting[key] = self._waiting.get(key, 0) + 1
+        turns.requests += 1
         try:
-            async with turns:
+            async with turns.running:
                 yield
         finally:
-            self._waiting[key] -= 1
-            if not self._waiting[key]:
-                del self._waiting[key], self._turns[key]
+            turns.requests -= 1
+            if not turns.requests:
+                self._turns = {key: kept for key, kept in self._turns.items() if kept is not turns}
 
     def credential(self, headers: Headers) -> bytes | None:
         """Return a digest of the token or session of a request, or None.
